@@ -1,0 +1,17 @@
+//! What every part of Minutehand shares. Each module is usable alone; a module imports only from
+//! those declared above it.
+
+pub mod grid;
+pub mod name;
+pub mod clock;
+pub mod chance;
+pub mod backoff;
+pub mod channel;
+pub mod status;
+pub mod retry;
+pub mod follow;
+pub mod listener;
+pub mod server;
+pub mod shutdown;
+pub mod telemetry;
+pub mod exit;

@@ -1,0 +1,97 @@
+//! Refusals on the wire: building them with `google.rpc` details, and reading them again.
+
+use std::{error::Error as _, io};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// A refusal with its machine-readable reason and further facts, as a `google.rpc.ErrorInfo`.
+pub fn refusal<const N: usize>(
+    code: Code,
+    domain: &str,
+    reason: &str,
+    message: impl Into<String>,
+    metadata: [(&str, String); N],
+) -> Status {
+    let facts = metadata.map(|(key, value)| (key.to_owned(), value));
+    let details = ErrorDetails::with_error_info(reason, domain, facts);
+    Status::with_error_details(code, message, details)
+}
+
+/// The reason that a server gave with a refusal.
+pub fn reason(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
+/// A further fact that a server gave with a refusal.
+pub fn fact(status: &Status, key: &str) -> Option<String> {
+    status.get_details_error_info().and_then(|mut info| info.metadata.remove(key))
+}
+
+/// Whether the link failed, rather than the server refused: a status that was made on this side has
+/// a source, one that came over the wire has none.
+pub fn is_transport(status: &Status) -> bool {
+    status.source().is_some()
+}
+
+/// Whether the same call may well succeed a moment later: the link failed, or the server was out of
+/// time, overloaded or not ready.
+pub fn is_transient(status: &Status) -> bool {
+    let passing =
+        [Code::Unavailable, Code::ResourceExhausted, Code::Cancelled, Code::DeadlineExceeded];
+    is_transport(status) || passing.contains(&status.code())
+}
+
+/// What went wrong, for a person: the operating system's word where the link failed, else the
+/// server's.
+pub fn root_cause(status: &Status) -> String {
+    let mut cause = status.source();
+    let mut last = None;
+    while let Some(error) = cause {
+        if let Some(system) = error.downcast_ref::<io::Error>() {
+            return describe(system);
+        }
+        last = Some(error.to_string());
+        cause = error.source();
+    }
+    match last {
+        Some(text) if !text.is_empty() => text,
+        _ if status.message().is_empty() => status.code().description().to_owned(),
+        _ => status.message().to_owned(),
+    }
+}
+
+/// An operating system's error in plain words, without its number.
+fn describe(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => {
+            let text = error.to_string();
+            let plain = text.split(" (os error").next().unwrap_or(&text);
+            plain.to_lowercase()
+        }
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_reads_back_as_it_was_built() {
+        let status = refusal(Code::Aborted, "here", "fenced", "gone", [("epoch", "7".to_owned())]);
+        assert_eq!(reason(&status).as_deref(), Some("fenced"));
+        assert_eq!(fact(&status, "epoch").as_deref(), Some("7"));
+        assert_eq!(fact(&status, "other"), None);
+        assert!(!is_transient(&status));
+        assert_eq!(root_cause(&status), "gone");
+    }
+
+    #[test]
+    fn a_failed_link_is_named_in_the_systems_words() {
+        let refused = io::Error::from_raw_os_error(111);
+        let status = Status::from_error(Box::new(refused));
+        assert!(is_transport(&status) && is_transient(&status));
+        assert_eq!(root_cause(&status), "connection refused");
+    }
+}

@@ -1,0 +1,101 @@
+//! Logging: one line an event, UTC, to standard error.
+
+use std::{fmt, io};
+
+use clap::ValueEnum;
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{
+    filter::Targets,
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer, time::FormatTime},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
+
+use crate::{clock::Clock, name::untrusted};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// `2026-11-20T12:01:00.003Z INFO registered X`
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// Starts logging to standard error, at the level of `RUST_LOG` (`info`, or
+/// `info,trader=debug`), INFO where it is not set. Call it once, first in `main`.
+pub fn start(format: LogFormat, clock: Clock) {
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    let (filter, wrong) = match asked.parse::<Targets>() {
+        Ok(targets) if !asked.is_empty() => (targets, false),
+        Ok(_) => (default_filter(), false),
+        Err(_) => (default_filter(), true),
+    };
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
+    match format {
+        LogFormat::Text => registry.with(layer.event_format(Line(Utc(clock)))).init(),
+        LogFormat::Json => registry.with(layer.json().with_timer(Utc(clock))).init(),
+    }
+    if wrong {
+        tracing::warn!(
+            "RUST_LOG={} is not understood, logging at INFO; write it like `info` or `warn,trader=debug`",
+            untrusted(&asked)
+        );
+    }
+}
+
+fn default_filter() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
+
+struct Utc(Clock);
+
+impl FormatTime for Utc {
+    fn format_time(&self, w: &mut Writer<'_>) -> fmt::Result {
+        let wall = self.0.wall();
+        let millis = wall.as_micros().rem_euclid(1_000_000) / 1_000;
+        let seconds = wall.to_string();
+        let seconds = seconds.get(..19).unwrap_or(&seconds);
+        write!(w, "{seconds}.{millis:03}Z")
+    }
+}
+
+/// `TIME LEVEL message field=value`
+struct Line(Utc);
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        ctx: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> fmt::Result {
+        self.0.format_time(&mut writer)?;
+        let level = match *event.metadata().level() {
+            Level::ERROR => "ERROR",
+            Level::WARN => "WARN",
+            Level::INFO => "INFO",
+            Level::DEBUG => "DEBUG",
+            Level::TRACE => "TRACE",
+        };
+        write!(writer, " {level} ")?;
+        ctx.field_format().format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
+}
