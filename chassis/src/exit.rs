@@ -69,11 +69,14 @@ pub fn printed(result: Result<(), Failure>) -> ExitCode {
     }
 }
 
-/// Runs `work` on a runtime with one thread, which is all that each part needs.
+/// Runs `work` on a runtime with one thread, which is all that each part needs. A task that blocks
+/// is not waited for at the end: a disk that hangs does not keep the process.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Exit::Failed.because(format!("cannot start a runtime: {error}")))?
-        .block_on(work)
+        .map_err(|error| Exit::Failed.because(format!("cannot start a runtime: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }

@@ -1,1 +1,17 @@
-//! placeholder
+//! The generator: computes one signal a minute, and serves it.
+//!
+//! One task computes, one serves; they share only the outcomes of the last two minutes.
+
+mod args;
+pub mod signal;
+mod outcomes;
+mod driver;
+mod wire;
+mod service;
+mod server;
+
+pub use args::Args;
+pub use server::{Config, main, serve};
+
+#[cfg(test)]
+mod tests;

@@ -69,7 +69,7 @@ impl fmt::Display for Interval {
 pub struct Minute(Timestamp);
 
 /// An instant that is not the start of a minute.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{at} is not the start of a minute of {interval}; the minute it falls into is {within}")]
 pub struct OffGrid {
     at: Timestamp,

@@ -585,7 +585,7 @@ pub struct Verdict {
 /// Asks for a page of the status.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {
-    /// Most strategies in the answer; 0 or more than 100 means 100.
+    /// Most strategies in the answer; 0 or more than 50 means 50.
     #[prost(uint32, tag = "1")]
     pub page_size: u32,
     /// `next_page_token` of the page before; empty for the first.

@@ -1,0 +1,177 @@
+//! Taking a port, and saying plainly why that cannot be done.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
+
+use futures_util::{Stream, stream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tracing::{debug, warn};
+
+use crate::exit::{Exit, Failure};
+
+/// Connections that the kernel holds until they are accepted: as many as a server keeps at most,
+/// so that all of them may come back at once after a restart.
+const BACKLOG: u32 = 1_024;
+
+/// Ports below this need a right of their own.
+const PRIVILEGED_BELOW: u16 = 1_024;
+
+/// A privileged port that may not be used is this much below the one that is proposed instead.
+const PROPOSED_ABOVE: u16 = 10_000;
+
+/// Why a server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address can be reached from other machines, and nothing protects it.
+    #[error(
+        "{0} can be reached from other machines, and connections are not encrypted: listen on 127.0.0.1, or say --insecure if the network is trusted"
+    )]
+    Exposed(IpAddr),
+    /// Another process has the port.
+    #[error(
+        "{0} is in use by another process: stop that one, or choose another port with --port (0 takes a free one)"
+    )]
+    InUse(SocketAddr),
+    /// The port needs a right that the process does not have.
+    #[error(
+        "no right to listen on {address}: ports below 1024 need root or CAP_NET_BIND_SERVICE; use a port above, like --port {free}"
+    )]
+    Forbidden {
+        /// As asked for.
+        address: SocketAddr,
+        /// A port that is free and needs no right.
+        free: u16,
+    },
+    /// Anything else.
+    #[error("cannot listen on {address}: {error}")]
+    Failed {
+        /// As asked for.
+        address: SocketAddr,
+        /// The operating system's word.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl From<BindError> for Failure {
+    fn from(error: BindError) -> Self {
+        let exit = match &error {
+            BindError::Exposed(_) => Exit::Usage,
+            BindError::InUse(_) | BindError::Forbidden { .. } | BindError::Failed { .. } => {
+                Exit::Failed
+            }
+        };
+        exit.because(error.to_string())
+    }
+}
+
+/// Listens on `host` and `port`; port 0 takes a free one. An address beyond this machine is taken
+/// only if `insecure` says so, and is warned of at each start. Needs a Tokio runtime.
+pub fn bind(host: IpAddr, port: u16, insecure: bool) -> Result<TcpListener, BindError> {
+    let exposed = !host.to_canonical().is_loopback();
+    if exposed && !insecure {
+        return Err(BindError::Exposed(host));
+    }
+    let address = SocketAddr::new(host, port);
+    let listener = listen(address).map_err(|error| explain(address, error))?;
+    if exposed {
+        warn!(
+            "insecure: whoever reaches {address} over the network may call this server, and nothing is encrypted"
+        );
+    }
+    Ok(listener)
+}
+
+/// The connections of a listener, for [`Guarded`](super::Guarded).
+pub fn incoming(
+    listener: TcpListener,
+) -> impl Stream<Item = io::Result<(TcpStream, SocketAddr)>> + Unpin {
+    stream::poll_fn(move |cx| {
+        let accepted = listener.poll_accept(cx);
+        accepted.map(|accepted| Some(accepted.inspect(|(io, _)| send_at_once(io))))
+    })
+}
+
+/// A message is small and somebody waits for it.
+fn send_at_once(io: &TcpStream) {
+    if let Err(error) = io.set_nodelay(true) {
+        debug!(%error, "small messages to a peer may be delayed");
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restarted server does not wait for connections of its predecessor to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn explain(address: SocketAddr, error: io::Error) -> BindError {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return BindError::InUse(address);
+    }
+    let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
+    if forbidden
+        && (1..PRIVILEGED_BELOW).contains(&address.port())
+        && let Some(free) = free_port(address)
+    {
+        return BindError::Forbidden { address, free };
+    }
+    BindError::Failed { address, error }
+}
+
+/// A port above the privileged ones that is free at this moment.
+fn free_port(address: SocketAddr) -> Option<u16> {
+    [address.port() + PROPOSED_ABOVE, 0].into_iter().find_map(|port| {
+        let listener = std::net::TcpListener::bind((address.ip(), port)).ok()?;
+        Some(listener.local_addr().ok()?.port())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[tokio::test]
+    async fn c1_beyond_loopback_only_when_said_so() {
+        for host in ["0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1"] {
+            let error = bind(host.parse().unwrap(), 0, false).unwrap_err();
+            assert!(error.to_string().contains("--insecure"), "{error}");
+            assert_eq!(Failure::from(error).exit, Exit::Usage);
+        }
+        assert!(bind("0.0.0.0".parse().unwrap(), 0, true).is_ok());
+        assert!(bind(LOOPBACK, 0, false).is_ok());
+    }
+
+    #[tokio::test]
+    async fn fault_38_a_port_in_use_is_named() {
+        let first = bind(LOOPBACK, 0, false).unwrap();
+        let taken = first.local_addr().unwrap();
+        let error = bind(LOOPBACK, taken.port(), false).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{taken} is in use by another process: stop that one, or choose another port with --port (0 takes a free one)"
+            )
+        );
+        assert_eq!(Failure::from(error).exit, Exit::Failed);
+    }
+
+    #[test]
+    fn c1_a_forbidden_port_comes_with_a_free_one_above() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let error = explain("127.0.0.1:1000".parse().unwrap(), denied());
+        let BindError::Forbidden { free, .. } = error else { panic!("{error}") };
+        assert!(free >= PRIVILEGED_BELOW);
+        assert!(error.to_string().ends_with(&format!("like --port {free}")), "{error}");
+        let error = explain("127.0.0.1:1010".parse().unwrap(), denied());
+        assert!(matches!(error, BindError::Forbidden { free, .. } if free >= PRIVILEGED_BELOW));
+        let error = explain("127.0.0.1:5000".parse().unwrap(), denied());
+        assert!(matches!(error, BindError::Failed { .. }), "{error}");
+    }
+}

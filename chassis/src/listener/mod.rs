@@ -1,0 +1,16 @@
+//! Listening: where a server is reached, and which connections it keeps.
+//!
+//! tonic 0.14 keeps a socket that never speaks for ever, and spins when there are no file
+//! descriptors left. So each server takes its connections from [`Guarded`], an accept stream that
+//! bounds their number, their silence and the pace of errors.
+
+mod bind;
+mod seldom;
+mod connections;
+mod guarded;
+#[cfg(test)]
+mod tests;
+
+pub use bind::{BindError, bind, incoming};
+pub use connections::{Busy, Connections, Limits, Peer};
+pub use guarded::{Guarded, GuardedStream};

@@ -1,0 +1,142 @@
+//! The server: what `main` starts and what is simulated.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    process::ExitCode,
+};
+
+use chassis::{
+    chance,
+    clock::Clock,
+    exit::{self, Exit, Failure},
+    grid::Timing,
+    listener,
+    name::Name,
+    server::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, Routes},
+    shutdown, telemetry,
+};
+use futures_util::Stream;
+use proto::v1::generator_service_server::{GeneratorServiceServer, SERVICE_NAME};
+use rand::RngExt as _;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    select,
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{
+    args::Args,
+    driver::Driver,
+    service::Service,
+    signal::{self, Compute},
+};
+
+/// What a generator is, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Name that its signals carry.
+    pub name: Name,
+    /// Random id of this process.
+    pub run_id: Name,
+    /// Interval, grace and skew.
+    pub timing: Timing,
+    /// Whether tools may ask for the descriptions of the services.
+    pub reflection: bool,
+}
+
+/// Runs the command to its end.
+pub fn main(args: Args) -> ExitCode {
+    let clock = Clock::system();
+    telemetry::start(args.log_format, clock);
+    exit::logged(exit::block_on(run(args, clock)))
+}
+
+async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
+    let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
+    let listener = listener::bind(args.host, args.port, args.insecure)?;
+    let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
+    info!("listening on {address}");
+    let mut rng = chance::start(None);
+    let seed = args.seed.unwrap_or_else(|| rng.random());
+    let config = Config {
+        name: args.name.unwrap_or_else(|| name_of(address)),
+        run_id: Name::random(&mut rng),
+        timing,
+        reflection: address.ip().is_loopback(),
+    };
+    info!(name = %config.name, run_id = %config.run_id, seed, interval = %timing.interval, "generator");
+    let incoming = listener::incoming(listener);
+    shutdown::run(|stop| serve(incoming, config, clock, signal::uniform(seed), stop))
+        .await
+        .map_err(|error| failed("no signal handlers", &error))?
+}
+
+/// Serves what `compute` computes over the connections that `incoming` accepts, until `stop`.
+pub async fn serve<IO>(
+    incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+    config: Config,
+    clock: Clock,
+    compute: Compute,
+    stop: CancellationToken,
+) -> Result<(), Failure>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (driver, routes) = assemble(config, clock, compute)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(driver.run());
+    let stopping = CancellationToken::new();
+    let mut serving = pin!(chassis::server::serve(routes, incoming, stopping.clone()));
+    let ended = select! {
+        biased;
+        () = stop.cancelled() => Ok(()),
+        Some(hung) = tasks.join_next() => Err(match hung {
+            Ok(hung) => Exit::Failed.because(hung.to_string()),
+            Err(error) => failed("the computing task ended", &error),
+        }),
+        served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
+    };
+    // First the driver: whoever waits for a signal is told at once, and the server can drain.
+    tasks.shutdown().await;
+    stopping.cancel();
+    let served = serving.await.map_err(|error| failed("cannot serve", &error));
+    ended.and(served)
+}
+
+/// The computing task and what serves its outcomes.
+pub(crate) fn assemble(
+    config: Config,
+    clock: Clock,
+    compute: Compute,
+) -> Result<(Driver, Routes), Failure> {
+    let Config { name, run_id, timing, reflection } = config;
+    let (health, health_service) = chassis::server::health(SERVICE_NAME);
+    let (driver, outcomes) = Driver::new(timing, clock, compute, run_id, health);
+    let service = GeneratorServiceServer::new(Service { name, timing, clock, outcomes })
+        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_encoding_message_size(ANSWER_BYTES_MAX);
+    let mut routes = Routes::default().with(service).with(health_service);
+    if reflection {
+        routes = routes
+            .with_reflection(proto::DESCRIPTOR_SET)
+            .map_err(|error| failed("reflection", &error))?;
+    }
+    Ok((driver, routes))
+}
+
+/// Host and port in the form of a name.
+pub(crate) fn name_of(address: SocketAddr) -> Name {
+    let host = match address.ip() {
+        IpAddr::V4(host) => host.to_string(),
+        IpAddr::V6(host) => host.segments().map(|part| format!("{part:x}")).join("-"),
+    };
+    format!("{host}-{}", address.port()).parse().expect("digits, dots and hyphens make a name")
+}
+
+fn failed(what: &str, error: &impl std::error::Error) -> Failure {
+    Exit::Failed.because(format!("{what}: {error}"))
+}
