@@ -1,0 +1,99 @@
+//! Taking a name off the trader's list, however often the call must be repeated.
+
+use std::{error::Error as _, time::Duration};
+
+use chassis::{
+    channel::{ANSWER_BYTES_MAX, Address, Dialer},
+    exit::{Exit, Failure},
+    name::Name,
+    retry::{self, TRY_TIMEOUT},
+    status,
+};
+use proto::v1::{DeregisterRequest, trader_service_client::TraderServiceClient};
+use rand::Rng;
+use tokio::time::Instant;
+use tonic::{Code, ConnectError, Request, Status};
+
+/// What an operator wants.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Strategy to take off the list.
+    pub name: Name,
+    /// Where its trader is.
+    pub trader: Address,
+    /// How long to try.
+    pub timeout: Duration,
+    /// Who wants it, for the trader's journal.
+    pub operator: String,
+}
+
+/// Takes the name off the list: done once this returns without a failure.
+pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Result<(), Failure> {
+    let client = TraderServiceClient::new(dialer.channel(&wish.trader))
+        .max_decoding_message_size(ANSWER_BYTES_MAX);
+    let message = DeregisterRequest {
+        name: wish.name.to_string(),
+        instance: String::new(),
+        epoch: 0,
+        operator: wish.operator.clone(),
+    };
+    // Whether some try so far may have been carried out without our hearing of it.
+    let mut perhaps_done = false;
+    let deadline = Instant::now() + wish.timeout;
+    let tried = retry::until(deadline, TRY_TIMEOUT, rng, async |allowed| {
+        let mut request = Request::new(message.clone());
+        request.set_timeout(allowed);
+        // True also for a try that is cut off while it waits.
+        let before = std::mem::replace(&mut perhaps_done, true);
+        let answer = client.clone().deregister(request).await;
+        if let Err(status) = &answer
+            && !is_outcome_unknown(status)
+        {
+            perhaps_done = before;
+        }
+        answer
+    });
+    match tried.await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.status.code() == Code::NotFound && perhaps_done => Ok(()),
+        Err(failure) => Err(explain(wish, &failure)),
+    }
+}
+
+/// Whether the trader may have done what it was asked: the call was sent, and no answer came.
+fn is_outcome_unknown(status: &Status) -> bool {
+    let mut source = status.source();
+    while let Some(error) = source {
+        if error.is::<ConnectError>() {
+            return false;
+        }
+        source = error.source();
+    }
+    status::is_transport(status) || is_silence(status)
+}
+
+/// Whether time ran out while an answer was waited for.
+fn is_silence(status: &Status) -> bool {
+    matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded)
+}
+
+fn explain(wish: &Wish, failure: &retry::Failure) -> Failure {
+    let Wish { name, trader, .. } = wish;
+    let status = &failure.status;
+    if is_silence(status) {
+        return Exit::TimedOut.because(format!(
+            "no answer from trader {trader}: {failure}; {name} may still be registered: `minutehand status` tells"
+        ));
+    }
+    if status::is_transport(status) {
+        return Exit::Failed.because(format!(
+            "trader {trader} is out of reach: {failure}; start it, or name another with --trader HOST:PORT or --trader-port PORT"
+        ));
+    }
+    if status.code() == Code::NotFound {
+        return Exit::NotFound.because(format!(
+            "no strategy {name} is registered at trader {trader}; `minutehand status` lists the names"
+        ));
+    }
+    Exit::Failed.because(format!("trader {trader} did not deregister {name}: {failure}"))
+}

@@ -1,0 +1,172 @@
+//! The command line of a strategy.
+
+use std::{collections::BTreeSet, process::ExitCode, str::FromStr, time::Duration};
+
+use chassis::{
+    chance,
+    channel::{Address, AddressError, Dialer},
+    clock::Clock,
+    exit::{self, Exit, Failure},
+    flag,
+    grid::Interval,
+    name::Name,
+    shutdown,
+    telemetry::{self, LogFormat},
+};
+use clap::Parser;
+
+use crate::{
+    decide::Rule,
+    run::{Config, run},
+};
+
+/// Most generators of one strategy: as many signals as the trader takes with one submission.
+pub const GENERATORS_MAX: usize = 64;
+
+const EXAMPLES: &str = "\
+Examples:
+  strategy --name X --trader-port 1010 --signal-ports 1000
+  strategy --name Y --trader-port 1010 --signal-ports 1001,1002 --decide mean
+  strategy --name Z --trader trader.example:1010 --signals a.example:1000,b.example:1000 --stay
+
+Exit codes: 0 stopped, 1 failed, 2 usage, 6 refused for good (fenced, deregistered, other interval).";
+
+/// Ask generators for a signal each minute, decide, and tell the trader.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "strategy", version, after_help = EXAMPLES)]
+pub struct Args {
+    /// Name that the trader expects each minute.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_NAME")]
+    pub name: Name,
+
+    /// Port of the trader on this machine.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_TRADER_PORT", value_name = "PORT", default_value_t = 1010,
+        value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "trader")]
+    pub trader_port: u16,
+
+    /// The trader, if it runs elsewhere.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_TRADER", value_name = "HOST:PORT")]
+    pub trader: Option<Address>,
+
+    /// Ports of the generators on this machine, separated by commas, 1 to 64.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_SIGNAL_PORTS", value_name = "PORT,…",
+        value_parser = Generators::of_ports, required_unless_present = "signals", conflicts_with = "signals")]
+    pub signal_ports: Option<Generators>,
+
+    /// The generators, if they run elsewhere, separated by commas, 1 to 64.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_SIGNALS", value_name = "HOST:PORT,…")]
+    pub signals: Option<Generators>,
+
+    /// Length of a minute; the trader and every generator must have the same.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_INTERVAL", value_name = "DURATION", default_value_t)]
+    pub interval: Interval,
+
+    /// How long to try for signals before abstaining [default: 0.8 × the trader's grace].
+    #[arg(long, env = "MINUTEHAND_STRATEGY_PATIENCE", value_name = "DURATION",
+        value_parser = flag::longer_than_nothing)]
+    pub patience: Option<Duration>,
+
+    /// How to decide from the signals.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_DECIDE", value_enum, default_value_t)]
+    pub decide: Rule,
+
+    /// Stay registered when stopped, for restarts: the trader waits for the strategy to come back.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_STAY")]
+    pub stay: bool,
+
+    /// Seed of the random numbers (backoff, process id) [default: given by the machine, and logged].
+    #[arg(long, env = "MINUTEHAND_STRATEGY_SEED", value_name = "NUMBER")]
+    pub seed: Option<u64>,
+
+    /// How log lines are written.
+    #[arg(long, env = "MINUTEHAND_STRATEGY_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// Where a strategy's generators are: 1 to 64, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generators(Vec<Address>);
+
+/// A text that is no list of generators.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum GeneratorsError {
+    /// One is no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// One is no port.
+    #[error("`{0}` is not a port, a number from 1 to 65535")]
+    Port(String),
+    /// One is there twice.
+    #[error("{0} is there twice: name each generator once")]
+    Twice(Address),
+    /// Too many.
+    #[error("{0} generators are more than {GENERATORS_MAX}")]
+    TooMany(usize),
+}
+
+impl Generators {
+    /// Ports of this machine, separated by commas.
+    pub fn of_ports(text: &str) -> Result<Self, GeneratorsError> {
+        let port = |port: &str| match port.trim().parse() {
+            Ok(number) if number != 0 => Ok(Address::local(number)),
+            Ok(_) | Err(_) => Err(GeneratorsError::Port(port.escape_debug().to_string())),
+        };
+        Self::new(text.split(',').map(port).collect::<Result<_, _>>()?)
+    }
+
+    fn new(addresses: Vec<Address>) -> Result<Self, GeneratorsError> {
+        if addresses.len() > GENERATORS_MAX {
+            return Err(GeneratorsError::TooMany(addresses.len()));
+        }
+        let mut seen = BTreeSet::new();
+        match addresses.iter().find(|address| !seen.insert(*address)) {
+            Some(twice) => Err(GeneratorsError::Twice(twice.clone())),
+            None => Ok(Self(addresses)),
+        }
+    }
+}
+
+impl FromStr for Generators {
+    type Err = GeneratorsError;
+
+    fn from_str(text: &str) -> Result<Self, GeneratorsError> {
+        Self::new(text.split(',').map(|address| address.trim().parse()).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Args {
+    /// What the strategy is told.
+    pub fn config(self) -> Config {
+        let Generators(generators) = self
+            .signals
+            .or(self.signal_ports)
+            .expect("clap requires one of --signals and --signal-ports");
+        Config {
+            name: self.name,
+            trader: self.trader.unwrap_or_else(|| Address::local(self.trader_port)),
+            generators,
+            interval: self.interval,
+            patience: self.patience,
+            decide: Box::new(self.decide),
+            stay: self.stay,
+        }
+    }
+}
+
+/// Runs a strategy as a process of its own.
+pub fn main(args: Args) -> ExitCode {
+    exit::logged(exit::block_on(start(args)))
+}
+
+async fn start(args: Args) -> Result<(), Failure> {
+    let clock = Clock::system();
+    telemetry::start(args.log_format, clock);
+    let rng = chance::start(args.seed);
+    let config = args.config();
+    shutdown::run(|stop| run(config, clock, rng, Dialer::tcp(), stop))
+        .await
+        .map_err(|error| Exit::Failed.because(format!("cannot listen for signals: {error}")))?
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! The one loop: what happens goes into the session, what the session wants is done.
+
+use std::{future::pending, time::Duration};
+
+use chassis::{
+    backoff::Backoff,
+    clock::Clock,
+    exit::{Exit, Failure},
+    grid::{Minute, Timestamp},
+};
+use futures_util::future::{FutureExt as _, LocalBoxFuture, join_all};
+use proto::v1::SubmitRequest;
+use rand::{SeedableRng as _, rngs::StdRng};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tonic::Code;
+use tracing::{info, warn};
+
+use crate::{
+    client::{Failed, Generator, Heard, Link, Trader},
+    decide::{Decide, decision},
+    refusal::{Reason, Refusal},
+    session::{Action, Answer, Identity, Session},
+    signal::Signal,
+};
+
+/// How long a strategy tries to deregister itself (rule S5).
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What every generator answered for a minute, in order.
+type Readings = (Minute, Vec<Result<Signal, Failed>>);
+
+/// Something under way, or nothing. Replacing it cancels it.
+type Work<T> = Option<LocalBoxFuture<'static, T>>;
+
+/// Owner of everything that a strategy is.
+pub(crate) struct Driver {
+    clock: Clock,
+    rng: StdRng,
+    identity: Identity,
+    trader: Trader,
+    generators: Vec<Generator>,
+    decide: Box<dyn Decide>,
+    session: Session,
+    backoff: Backoff,
+    link: Link,
+    asking: Work<Readings>,
+    submitting: Work<(Minute, Answer)>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        clock: Clock,
+        rng: StdRng,
+        identity: Identity,
+        (trader, generators): (Trader, Vec<Generator>),
+        decide: Box<dyn Decide>,
+    ) -> Self {
+        Self {
+            clock,
+            rng,
+            link: Link::open(trader.clone(), None, Duration::ZERO),
+            session: Session::new(identity.clone()),
+            identity,
+            trader,
+            generators,
+            decide,
+            backoff: Backoff::default(),
+            asking: None,
+            submitting: None,
+        }
+    }
+
+    /// Runs until `stop` is cancelled or the session has come to its end.
+    pub(crate) async fn run(&mut self, stop: &CancellationToken) -> Result<(), Failure> {
+        loop {
+            // Time is looked at before anything else: what a process stopped for a while finds on
+            // its table may belong to a minute that is over.
+            let due = self.session.time(self.clock.wall());
+            self.act(due)?;
+            let actions = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                () = nap_towards(self.clock, self.session.next_look()) => continue,
+                heard = self.link.next() => self.heard(heard),
+                (minute, readings) = done(&mut self.asking) => self.decide(minute, readings)?,
+                (minute, answer) = done(&mut self.submitting) => self.answered(minute, answer),
+            };
+            self.act(actions)?;
+        }
+    }
+
+    /// Takes the strategy off the trader's list (rule S5).
+    pub(crate) async fn leave(mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + LEAVE_TIMEOUT;
+        if self.session.hold().is_none() {
+            // A registration under way may be on the trader's disk already.
+            self.await_hold(deadline).await;
+        }
+        let (name, trader) = (&self.identity.name, &self.identity.trader);
+        let Some(hold) = self.session.hold() else {
+            info!(
+                "{name} was not registered, as far as is known here; if trader {trader} lists it all the same: `deregister -n {name}`"
+            );
+            return Ok(());
+        };
+        let Err(failure) =
+            self.trader.deregister(hold, deadline, StdRng::from_rng(&mut self.rng)).await
+        else {
+            info!("deregistered {name}");
+            return Ok(());
+        };
+        if !failure.timed_out && failure.status.code() == Code::NotFound {
+            info!("{name} was off the list of trader {trader} already");
+            return Ok(());
+        }
+        match Refusal::read(&failure.status, None).reason {
+            Reason::Deregistered => info!("{name} was deregistered already"),
+            Reason::Fenced => {
+                warn!("another instance of {name} has taken the name over and stays registered");
+            }
+            Reason::Interval
+            | Reason::Taken
+            | Reason::NotRegistered
+            | Reason::Passing
+            | Reason::Other => {
+                return Err(Exit::Failed.because(format!(
+                    "trader {trader}: {failure}; {name} stays registered, and the trader waits for it each minute: `deregister -n {name}` takes it off the list"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    async fn await_hold(&mut self, deadline: Instant) {
+        if let Ok(Heard::Registered(told)) = timeout_at(deadline, self.link.next()).await {
+            self.session.registered(self.clock.wall(), *told);
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) -> Vec<Action> {
+        match heard {
+            Heard::Registered(told) => self.session.registered(self.clock.wall(), *told),
+            Heard::Noticed(notice) => self.session.noticed(notice),
+            Heard::Lost(refusal) => self.session.lost(self.clock.now(), refusal),
+        }
+    }
+
+    fn decide(
+        &mut self,
+        minute: Minute,
+        readings: Vec<Result<Signal, Failed>>,
+    ) -> Result<Vec<Action>, Failure> {
+        let mut signals = Vec::with_capacity(readings.len());
+        let mut causes = Vec::new();
+        for reading in readings {
+            match reading {
+                Ok(signal) => signals.push(signal),
+                Err(failed) if failed.for_good => {
+                    return Err(Exit::Refused.because(format!(
+                        "{}; start strategy {} with the same --interval as its generators and trader",
+                        failed.cause, self.identity.name
+                    )));
+                }
+                Err(failed) => causes.push(failed.cause),
+            }
+        }
+        let decision = if causes.is_empty() {
+            decision(&mut *self.decide, minute, &signals)
+        } else {
+            Err(causes.join("; "))
+        };
+        Ok(self.session.decided(self.clock.wall(), minute, decision, signals))
+    }
+
+    fn answered(&mut self, minute: Minute, answer: Answer) -> Vec<Action> {
+        if matches!(answer, Answer::Received(_)) {
+            self.backoff.reset();
+        }
+        self.session.answered(minute, answer)
+    }
+
+    /// Does what the session wants.
+    fn act(&mut self, actions: Vec<Action>) -> Result<(), Failure> {
+        for action in actions {
+            match action {
+                Action::Register(hold) => {
+                    let pause = self.backoff.next(&mut self.rng);
+                    self.submitting = None;
+                    self.link = Link::open(self.trader.clone(), hold, pause);
+                }
+                Action::Ask(minute, until) => self.ask(minute, until),
+                Action::Submit(submission, hold, offset, until) => {
+                    let message = self.trader.message(&submission, &hold, offset.as_ref());
+                    self.submit(submission.minute, message, until);
+                }
+                Action::Note(note) => note.log(&self.identity.name, &self.identity.trader),
+                Action::End(exit, message) => return Err(exit.because(message)),
+            }
+        }
+        Ok(())
+    }
+
+    fn submit(&mut self, minute: Minute, message: SubmitRequest, until: Timestamp) {
+        let (trader, rng) = (self.trader.clone(), StdRng::from_rng(&mut self.rng));
+        let submit = async move { (minute, trader.submit(message, until, rng).await) };
+        self.submitting = Some(submit.boxed_local());
+    }
+
+    /// Asks every generator at the same time.
+    fn ask(&mut self, minute: Minute, until: Timestamp) {
+        let skew = self.session.skew().unwrap_or_default();
+        let questions: Vec<_> = self
+            .generators
+            .iter()
+            .map(|generator| {
+                generator.clone().signal(minute, until, skew, StdRng::from_rng(&mut self.rng))
+            })
+            .collect();
+        self.asking = Some(async move { (minute, join_all(questions).await) }.boxed_local());
+    }
+}
+
+/// Naps until it is time to look at the clock again; for ever while there is nothing to wait for.
+async fn nap_towards(clock: Clock, at: Option<Timestamp>) {
+    match at {
+        Some(at) => clock.nap_towards(at).await,
+        None => pending().await,
+    }
+}
+
+/// The result of what is under way; waits for ever while nothing is. Nothing is lost when this is
+/// cancelled.
+async fn done<T>(work: &mut Work<T>) -> T {
+    let Some(future) = work else { return pending().await };
+    let result = future.await;
+    *work = None;
+    result
+}
