@@ -1,1 +1,21 @@
-//! placeholder
+//! The trader: keeps the list of strategies that should speak each minute, and takes the median of
+//! what they decide, or says by name and cause why there is none.
+//!
+//! ```text
+//! gRPC ─► service ─► wire ─► handle ─► driver (owns the engine) ─► store ─► journal
+//!   ▲                                    │
+//!   └──────── answers, sessions, watches ┘
+//! ```
+
+pub mod args;
+pub mod engine;
+pub mod journal;
+pub mod handle;
+pub mod store;
+pub mod wire;
+pub mod driver;
+pub mod service;
+pub mod server;
+
+pub use args::Args;
+pub use server::main;

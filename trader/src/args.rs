@@ -1,0 +1,151 @@
+//! The command line, and what it must fulfil before anything is opened.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use chassis::{
+    flag::{duration, longer_than_nothing},
+    grid::{Interval, Timing, TimingError},
+    name::Name,
+    telemetry::LogFormat,
+};
+use clap::Parser;
+
+const EXAMPLES: &str = "\
+Examples:
+  trader                                on port 1010 of this machine, minutes of 60 seconds
+  trader -p 1010 --expect X,Y           every minute fails until both are registered
+  trader -p 0 --interval 2s --ephemeral on a free port, nothing kept on disk
+  trader --journal /var/lib/minutehand/trader.sqlite
+
+Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
+
+/// Takes the median of the decisions of all registered strategies each minute, or says by name and
+/// cause why there is none.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "trader", version, after_help = EXAMPLES)]
+pub struct Args {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(short, long, default_value_t = 1010, env = "MINUTEHAND_TRADER_PORT")]
+    pub port: u16,
+
+    /// Address to listen on.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), env = "MINUTEHAND_TRADER_HOST")]
+    pub host: IpAddr,
+
+    /// Listen beyond this machine though nothing is encrypted.
+    #[arg(long, env = "MINUTEHAND_TRADER_INSECURE")]
+    pub insecure: bool,
+
+    /// Length of a minute, the same for every part: 500ms to 24h.
+    #[arg(long, default_value_t, env = "MINUTEHAND_TRADER_INTERVAL")]
+    pub interval: Interval,
+
+    /// How long after its minute began a submission may come [default: interval/6, 10s at most].
+    #[arg(long, value_parser = longer_than_nothing, env = "MINUTEHAND_TRADER_GRACE")]
+    pub grace: Option<Duration>,
+
+    /// Largest tolerated difference between two clocks [default: interval/60, 1s at most].
+    #[arg(long, value_parser = duration, env = "MINUTEHAND_TRADER_SKEW")]
+    pub skew: Option<Duration>,
+
+    /// The journal's file [default: `trader-PORT.sqlite` in `$STATE_DIRECTORY`, else
+    /// `$XDG_STATE_HOME/minutehand`, else `~/.local/state/minutehand`].
+    #[arg(long, value_name = "FILE", env = "MINUTEHAND_TRADER_JOURNAL")]
+    pub journal: Option<PathBuf>,
+
+    /// Keep the journal in memory: a restart forgets everything.
+    #[arg(long, conflicts_with = "journal", env = "MINUTEHAND_TRADER_EPHEMERAL")]
+    pub ephemeral: bool,
+
+    /// Strategies that must be registered, or every minute fails.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', env = "MINUTEHAND_TRADER_EXPECT")]
+    pub expect: Vec<Name>,
+
+    /// How many strategies must be registered, or every minute fails.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least, env = "MINUTEHAND_TRADER_AT_LEAST")]
+    pub at_least: usize,
+
+    /// How many strategies may be registered.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least, env = "MINUTEHAND_TRADER_STRATEGIES_MAX")]
+    pub strategies_max: usize,
+
+    /// Believe the clock though it is more than 30 days after the last minute on record.
+    #[arg(long, env = "MINUTEHAND_TRADER_ACCEPT_CLOCK")]
+    pub accept_clock: bool,
+
+    /// How log lines are written.
+    #[arg(long, default_value_t, value_enum, env = "MINUTEHAND_TRADER_LOG_FORMAT")]
+    pub log_format: LogFormat,
+}
+
+impl Args {
+    /// The settings that belong to the grid of minutes, checked together.
+    pub fn timing(&self) -> Result<Timing, TimingError> {
+        Timing::new(self.interval, self.grace, self.skew)
+    }
+}
+
+fn at_least(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=1_000_000).contains(&number) => Ok(number),
+        _ => Err("it is a whole number from 1 to 1000000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(line: &str) -> Result<Args, i32> {
+        let words = std::iter::once("trader").chain(line.split_whitespace());
+        Args::try_parse_from(words).map_err(|error| error.exit_code())
+    }
+
+    #[test]
+    fn c1_flags_and_their_defaults() {
+        let args = parse("").unwrap();
+        assert_eq!((args.port, args.host.to_string().as_str()), (1010, "127.0.0.1"));
+        assert_eq!(args.timing(), Timing::new(Interval::default(), None, None));
+        let args = parse("-p 0 --interval 2s --expect X,Y --at-least 3 --ephemeral").unwrap();
+        assert_eq!(args.expect, ["X".parse().unwrap(), "Y".parse().unwrap()]);
+        assert_eq!((args.at_least, args.ephemeral), (3, true));
+    }
+
+    #[test]
+    fn c1_each_flag_has_a_help_and_an_environment_variable() {
+        for flag in Args::command().get_arguments() {
+            let name = flag.get_long().expect("each flag has a long form").to_uppercase();
+            let variable = format!("MINUTEHAND_TRADER_{}", name.replace('-', "_"));
+            assert_eq!(flag.get_env().and_then(|text| text.to_str()), Some(variable.as_str()));
+            assert!(flag.get_help().is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn c3_a_wrong_command_line_is_a_usage_error() {
+        for line in [
+            "-p 65536",
+            "--host nowhere",
+            "--interval 60",
+            "--interval 25h",
+            "--grace 0s",
+            "--skew -1s",
+            "--expect X,,Y",
+            "--expect a/b",
+            "--at-least 0",
+            "--at-least x",
+            "--strategies-max 0",
+            "--journal a --ephemeral",
+            "--log-format xml",
+            "--patience 8s",
+            "1010",
+        ] {
+            assert_eq!(parse(line).map(|_| ()), Err(2), "{line}");
+        }
+    }
+}

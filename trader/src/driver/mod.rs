@@ -1,0 +1,255 @@
+//! The one loop: it owns the core, and everything that happens passes through it in one order.
+
+mod tell;
+mod watchers;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chassis::{clock::Clock, grid::Now, server::Health};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    engine::{Engine, error::Refusal, ledger::Ticket, registry::SessionId},
+    handle::{
+        Grant, Happening, NOTICES_MAX, Reply, Request, SessionEnd, SessionGuard, Subscription,
+    },
+    store::{self, Store},
+};
+use watchers::Watchers;
+
+/// Requests that are taken at a time, between two looks at the clock.
+const BATCH_MAX: usize = 256;
+
+/// Sessions beyond the registered strategies: those of one name that replace each other.
+const SESSIONS_SPARE: usize = 1_024;
+
+/// Who waits for something to be on disk.
+#[derive(Debug)]
+enum Waiter {
+    Register(Reply<Result<Grant, Refusal>>, mpsc::OwnedPermit<SessionId>),
+    Done(Reply<Result<(), Refusal>>),
+    Halt(Reply<Result<bool, Refusal>>),
+}
+
+/// Owns the core.
+#[derive(Debug)]
+pub struct Driver {
+    engine: Engine,
+    clock: Clock,
+    store: Store,
+    health: Health,
+    writing: Option<oneshot::Receiver<store::Outcome>>,
+    waiters: BTreeMap<Ticket, Waiter>,
+    last_ticket: Ticket,
+    sessions: BTreeMap<SessionId, mpsc::Sender<SessionEnd>>,
+    losses: (mpsc::Sender<SessionId>, mpsc::Receiver<SessionId>),
+    watchers: Watchers,
+    talk: tell::Talk,
+}
+
+impl Driver {
+    /// Around a core that has just been started.
+    pub fn new(engine: Engine, clock: Clock, store: Store, health: Health) -> Self {
+        let sessions_max = engine.strategies_max() + SESSIONS_SPARE;
+        Self {
+            engine,
+            clock,
+            store,
+            health,
+            writing: None,
+            waiters: BTreeMap::new(),
+            last_ticket: 0,
+            sessions: BTreeMap::new(),
+            losses: mpsc::channel(sessions_max),
+            watchers: Watchers::default(),
+            talk: tell::Talk::default(),
+        }
+    }
+
+    /// Runs until `stop`, or until nobody can ask any more.
+    pub async fn run(mut self, mut requests: mpsc::Receiver<Request>, stop: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        let now = self.clock.now();
+        tell::Talk::started(&self.engine, now);
+        self.engine.tick(now);
+        loop {
+            self.follow_up(self.clock.now());
+            let deadline = self.engine.next_deadline(self.clock.now());
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                outcome = written(&mut self.writing) => {
+                    self.writing = None;
+                    self.engine.written(self.clock.now(), outcome);
+                }
+                () = self.clock.nap_towards(deadline) => self.engine.tick(self.clock.now()),
+                Some(session) = self.losses.1.recv() => self.lose(session),
+                taken = requests.recv_many(&mut batch, BATCH_MAX) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    let now = self.clock.now();
+                    batch.drain(..).for_each(|request| self.handle(now, request));
+                }
+            }
+        }
+        requests.close();
+        self.finish().await;
+    }
+
+    /// Nothing new is taken; what is being written is waited for, and the sessions are told.
+    async fn finish(mut self) {
+        for (_, session) in std::mem::take(&mut self.sessions) {
+            let _full = session.try_send(SessionEnd::Stopping);
+        }
+        if self.writing.is_some() {
+            let outcome = written(&mut self.writing).await;
+            self.writing = None;
+            self.engine.written(self.clock.now(), outcome);
+            self.follow_up(self.clock.now());
+        }
+        if let Some(last) = self.writing {
+            let _outcome = last.await;
+        }
+    }
+
+    /// After every input: writes what is to be written, tells what is to be told.
+    fn follow_up(&mut self, now: Now) {
+        if self.writing.is_none()
+            && let Some(records) = self.engine.take_records(now)
+        {
+            self.writing = Some(self.store.commit(records));
+        }
+        for event in self.engine.drain() {
+            self.tell(event);
+        }
+    }
+
+    fn ticket(&mut self, waiter: Waiter) -> Ticket {
+        self.last_ticket += 1;
+        self.waiters.insert(self.last_ticket, waiter);
+        self.last_ticket
+    }
+
+    fn lose(&mut self, session: SessionId) {
+        self.sessions.remove(&session);
+        self.engine.lose_session(self.clock.now(), session);
+    }
+
+    fn handle(&mut self, now: Now, request: Request) {
+        match request {
+            Request::Submit(submission, reply) => {
+                let name = submission.name.clone();
+                let result = self.engine.submit(now, submission);
+                if let Err(refusal) = &result {
+                    tell::Talk::refused(&name, refusal);
+                }
+                let _gone = reply.send(result);
+            }
+            Request::Register(application, reply) => {
+                let Ok(permit) = self.losses.0.clone().try_reserve_owned() else {
+                    let max = self.engine.strategies_max();
+                    let _gone = reply.send(Err(Refusal::Full { max }));
+                    return;
+                };
+                let ticket = self.ticket(Waiter::Register(reply, permit));
+                if let Err(refusal) = self.engine.register(now, &application, ticket, ticket) {
+                    self.talk.rejected(&application, &refusal);
+                    self.refuse(ticket, refusal);
+                }
+            }
+            Request::Deregister(name, leave, operator, reply) => {
+                let ticket = self.ticket(Waiter::Done(reply));
+                let result = self.engine.deregister(now, &name, leave, operator, ticket);
+                self.unless_refused(ticket, result);
+            }
+            Request::Median(reply) => drop(reply.send(self.engine.current(now))),
+            Request::Status(after, limit, reply) => {
+                let _gone = reply.send(self.engine.status(now, after.as_ref(), limit));
+            }
+            Request::Watch(after, reply) => {
+                let _gone = reply.send(self.watch(after));
+            }
+            Request::Verdicts(after, limit, reply) => self.store.verdicts(after, limit, reply),
+            Request::Explain(minute, after, limit, reply) => {
+                self.store.explain(minute, after, limit, reply);
+            }
+            Request::Halt(reason, operator, reply) => {
+                let ticket = self.ticket(Waiter::Halt(reply));
+                self.engine.halt(now, reason, operator, ticket);
+            }
+            Request::Resume(reason, operator, reply) => {
+                let ticket = self.ticket(Waiter::Done(reply));
+                let result = self.engine.resume(now, reason, operator, ticket);
+                self.unless_refused(ticket, result);
+            }
+        }
+    }
+
+    /// A watcher that has read everything up to `after` joins; one that has not reads first.
+    fn watch(&mut self, after: Option<chassis::grid::Minute>) -> Subscription {
+        // What happened in this very batch is told to those who were there.
+        for event in self.engine.drain() {
+            self.tell(event);
+        }
+        let last = self.engine.last_verdict().map(|verdict| verdict.last);
+        match (after, last) {
+            (Some(after), Some(last)) if after < last => Subscription::Behind,
+            _ => Subscription::Live(
+                self.watchers.join(Happening::Changed(Arc::new(self.engine.present()))),
+            ),
+        }
+    }
+
+    fn unless_refused(&mut self, ticket: Ticket, result: Result<(), Refusal>) {
+        if let Err(refusal) = result {
+            self.refuse(ticket, refusal);
+        }
+    }
+
+    fn refuse(&mut self, ticket: Ticket, refusal: Refusal) {
+        match self.waiters.remove(&ticket) {
+            Some(Waiter::Register(reply, _)) => drop(reply.send(Err(refusal))),
+            Some(Waiter::Done(reply)) => drop(reply.send(Err(refusal))),
+            Some(Waiter::Halt(reply)) => drop(reply.send(Err(refusal))),
+            None => {}
+        }
+    }
+
+    fn done(&mut self, ticket: Ticket) {
+        if let Some(Waiter::Done(reply)) = self.waiters.remove(&ticket) {
+            let _gone = reply.send(Ok(()));
+        }
+    }
+
+    /// A registration is in force: its session opens, unless the caller has gone.
+    fn grant(
+        &mut self,
+        ticket: Ticket,
+        registration: crate::engine::registry::Registration,
+        taken_over: bool,
+    ) {
+        let Some(Waiter::Register(reply, permit)) = self.waiters.remove(&ticket) else { return };
+        let (sender, notices) = mpsc::channel(NOTICES_MAX);
+        self.sessions.insert(ticket, sender);
+        let _gone = reply.send(Ok(Grant {
+            registration,
+            taken_over,
+            journal: self.engine.journal().into(),
+            timing: *self.engine.timing(),
+            notices,
+            guard: SessionGuard::new(ticket, permit),
+        }));
+    }
+}
+
+/// The outcome of the write under way; never, when there is none.
+async fn written(writing: &mut Option<oneshot::Receiver<store::Outcome>>) -> store::Outcome {
+    match writing {
+        Some(outcome) => {
+            outcome.await.unwrap_or_else(|_| Err("the journal's worker has stopped".to_owned()))
+        }
+        None => std::future::pending().await,
+    }
+}

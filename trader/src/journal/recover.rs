@@ -1,0 +1,77 @@
+//! What the core goes on from after a start: rows that it acts on, each checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chassis::{grid::Timestamp, name::Name};
+
+use super::{error::Fault, read::Reader, row::Fields, schema::Table, words};
+use crate::engine::{Recovered, ledger::Halt, registry::Registration};
+
+impl Reader {
+    /// What the journal knows.
+    pub(super) fn recover(&self) -> Result<Recovered, Fault> {
+        let registrations = self.in_force()?;
+        let sql = "SELECT * FROM registrations ORDER BY epoch DESC LIMIT 1";
+        let last = self.rows(Table::Registrations, sql, (), words::registration)?.pop();
+        let last_verdict = match self.last_verdict()? {
+            Some((verdict, causes)) => Some(self.whole(verdict, causes)?),
+            None => None,
+        };
+        let (halt, resumed_at) = self.halt()?;
+        Ok(Recovered {
+            first_minute: self.first_minute,
+            last_epoch: last.map_or(0, |registration| registration.epoch),
+            excused: self.excused(&registrations)?,
+            registrations,
+            halt,
+            resumed_at,
+            last_verdict,
+        })
+    }
+
+    fn in_force(&self) -> Result<Vec<Registration>, Fault> {
+        let hold = |fields: &mut Fields<'_>| {
+            let registration = words::registration(fields)?;
+            let (_, _) = (fields.instant()?, fields.number::<u8>()?);
+            match fields.maybe_instant()? {
+                None => Ok(registration),
+                Some(_) => Err(fields.damaged("it is in the index of those in force, and ended")),
+            }
+        };
+        let sql = "SELECT * FROM registrations INDEXED BY registrations_in_force
+                   WHERE ended_at IS NULL ORDER BY strategy";
+        self.rows(Table::Registrations, sql, (), hold)
+    }
+
+    /// Names whose last record is an operator's deregistration.
+    fn excused(&self, in_force: &[Registration]) -> Result<BTreeSet<Name>, Fault> {
+        let deregistration = |fields: &mut Fields<'_>| {
+            fields.number::<i64>()?;
+            let name = fields.name()?;
+            fields.maybe_number::<u64>()?;
+            Ok((name, fields.maybe_text()?.is_some()))
+        };
+        let sql = "SELECT * FROM deregistrations ORDER BY id";
+        let all = self.rows(Table::Deregistrations, sql, (), deregistration)?;
+        let mut last: BTreeMap<Name, bool> = all.into_iter().collect();
+        for registration in in_force {
+            last.remove(&registration.name);
+        }
+        Ok(last.into_iter().filter_map(|(name, by_operator)| by_operator.then_some(name)).collect())
+    }
+
+    /// The halt in force, or when the last one ended.
+    fn halt(&self) -> Result<(Option<Halt>, Option<Timestamp>), Fault> {
+        let action = |fields: &mut Fields<'_>| {
+            fields.number::<i64>()?;
+            let halts =
+                fields.one_of(&[true, false], |halts| if halts { "halt" } else { "resume" })?;
+            let (reason, operator) = (fields.text()?.to_owned(), fields.text()?.to_owned());
+            let at = fields.instant()?;
+            let halt = Halt { reason, operator, at };
+            Ok(if halts { (Some(halt), None) } else { (None, Some(at)) })
+        };
+        let sql = "SELECT * FROM halts ORDER BY id DESC LIMIT 1";
+        Ok(self.rows(Table::Halts, sql, (), action)?.pop().unwrap_or_default())
+    }
+}

@@ -1,0 +1,196 @@
+//! The server: what `main` starts and what is simulated.
+
+use std::{
+    collections::BTreeSet, io, net::SocketAddr, path::PathBuf, pin::pin, process::ExitCode,
+    time::Duration,
+};
+
+use chassis::{
+    chance,
+    clock::Clock,
+    exit::{self, Exit, Failure},
+    grid::Timing,
+    listener,
+    name::Name,
+    server::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, Routes},
+    shutdown, telemetry,
+};
+use futures_util::Stream;
+use proto::v1::trader_service_server::{SERVICE_NAME, TraderServiceServer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    select,
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    args::Args,
+    driver::Driver,
+    engine::{Engine, Recovered, Settings},
+    handle::{About, Handle},
+    journal::{self, Journal},
+    service::Service,
+    store::{self, Worker},
+};
+
+/// A disk that does not answer is not waited for longer than this at a stop.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a trader is, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Interval, grace and skew.
+    pub timing: Timing,
+    /// Names that must be registered.
+    pub expect: BTreeSet<Name>,
+    /// How many must be registered.
+    pub at_least: usize,
+    /// How many may be registered.
+    pub strategies_max: usize,
+    /// Whether a clock far beyond the last record is believed.
+    pub accept_clock: bool,
+    /// Whether tools may ask for the descriptions of the services.
+    pub reflection: bool,
+}
+
+/// Runs the command to its end.
+pub fn main(args: Args) -> ExitCode {
+    let clock = Clock::system();
+    telemetry::start(args.log_format, clock);
+    exit::logged(exit::block_on(run(args, clock)))
+}
+
+async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
+    let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
+    let listener = listener::bind(args.host, args.port, args.insecure)?;
+    let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
+    let (journal, recovered) = open(&args, timing, clock)?;
+    info!("listening on {address}");
+    announce(&journal, args.ephemeral);
+    let config = Config {
+        timing,
+        expect: args.expect.into_iter().collect(),
+        at_least: args.at_least,
+        strategies_max: args.strategies_max,
+        accept_clock: args.accept_clock,
+        reflection: address.ip().is_loopback(),
+    };
+    let incoming = listener::incoming(listener);
+    shutdown::run(|stop| serve(incoming, config, clock, (journal, recovered), stop))
+        .await
+        .map_err(|error| failed("no signal handlers", &error))?
+}
+
+/// Opens the journal that the command line names.
+fn open(args: &Args, timing: Timing, clock: Clock) -> Result<(Journal, Recovered), Failure> {
+    let new_id = Name::random(&mut chance::start(None));
+    let now = clock.wall();
+    let opened = if args.ephemeral {
+        Journal::ephemeral(timing.interval, now, new_id)
+    } else {
+        Journal::open(&journal_path(args)?, timing.interval, now, new_id)
+    };
+    opened.map_err(|error| Exit::Failed.because(error.to_string()))
+}
+
+fn journal_path(args: &Args) -> Result<PathBuf, Failure> {
+    if let Some(path) = &args.journal {
+        return Ok(path.clone());
+    }
+    let path = journal::default_path(args.port, |name| std::env::var_os(name))
+        .map_err(|error| Exit::Failed.because(error.to_string()))?;
+    journal::make_directory(&path).map_err(|error| {
+        let directory = path.parent().unwrap_or(&path).display().to_string();
+        failed(&format!("cannot make {directory}, where the journal belongs"), &error)
+    })?;
+    Ok(path)
+}
+
+/// A new journal is never begun in silence.
+fn announce(journal: &Journal, ephemeral: bool) {
+    let (id, file) = (journal.id(), journal.file().display());
+    if ephemeral {
+        info!(id, "the journal is in memory: a restart forgets everything");
+    } else if journal.is_new() {
+        warn!(id, "a new journal is begun, in which nobody is registered: {file}");
+    } else {
+        info!(id, "journal {file}");
+    }
+}
+
+/// Serves over the connections that `incoming` accepts, going on from `journal`, until `stop`.
+pub async fn serve<IO>(
+    incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+    config: Config,
+    clock: Clock,
+    journal: (Journal, Recovered),
+    stop: CancellationToken,
+) -> Result<(), Failure>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (journal, recovered) = journal;
+    let Config { timing, expect, at_least, strategies_max, accept_clock, reflection } = config;
+    let now = clock.now();
+    let about = About { started_at: now.wall, journal: journal.id().into(), timing };
+    let journal_id = about.journal.clone();
+    let settings =
+        Settings { timing, journal: journal_id, expect, at_least, strategies_max, accept_clock };
+    let engine = Engine::new(settings, recovered, now)
+        .map_err(|error| Exit::Failed.because(error.to_string()))?;
+
+    let (health, health_service) = chassis::server::health(SERVICE_NAME);
+    let (handle, requests) = Handle::new(about);
+    let service = TraderServiceServer::new(Service::new(handle, clock))
+        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_encoding_message_size(ANSWER_BYTES_MAX);
+    let mut routes = Routes::default().with(service).with(health_service);
+    if reflection {
+        routes = routes
+            .with_reflection(proto::DESCRIPTOR_SET)
+            .map_err(|error| failed("reflection", &error))?;
+    }
+
+    let (store, worker) = store::store(journal);
+    let mut tasks = JoinSet::new();
+    work(&mut tasks, worker);
+    let driver_stop = CancellationToken::new();
+    tasks.spawn(Driver::new(engine, clock, store, health).run(requests, driver_stop.clone()));
+    let serving_stop = CancellationToken::new();
+    let mut serving = pin!(chassis::server::serve(routes, incoming, serving_stop.clone()));
+    let ended = select! {
+        biased;
+        () = stop.cancelled() => Ok(()),
+        Some(ended) = tasks.join_next() => Err(match ended {
+            Ok(()) => Exit::Failed.because("a task of the trader ended by itself"),
+            Err(error) => failed("a task of the trader ended", &error),
+        }),
+        served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
+    };
+    // First the driver, which ends the open streams, so that the server can drain.
+    driver_stop.cancel();
+    let all_done = async { while tasks.join_next().await.is_some() {} };
+    let drained = async {
+        serving_stop.cancel();
+        serving.await.map_err(|error| failed("cannot serve", &error))
+    };
+    let (served, done) = tokio::join!(drained, timeout(LAST_WRITE_TIMEOUT, all_done));
+    if done.is_err() {
+        warn!("the journal's disk does not answer: stopped without its last write");
+    }
+    ended.and(served)
+}
+
+/// Gives the journal its thread: the one place where this process may wait for a disk.
+#[expect(clippy::disallowed_methods, reason = "the journal's worker blocks")]
+fn work(tasks: &mut JoinSet<()>, worker: Worker) {
+    let runtime = tokio::runtime::Handle::current();
+    tasks.spawn_blocking(move || runtime.block_on(worker.run()));
+}
+
+fn failed(what: &str, error: &impl std::error::Error) -> Failure {
+    Exit::Failed.because(format!("{what}: {error}"))
+}

@@ -1,0 +1,96 @@
+//! A watcher's stream: verdicts from the journal until it has caught up, then what happens.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use chassis::{clock::Clock, grid::Minute};
+use futures_util::{Stream, stream};
+use proto::v1;
+use tokio::sync::mpsc;
+use tonic::Status;
+
+use crate::{
+    handle::{Handle, Happening, Request, Subscription},
+    wire,
+};
+
+/// Verdicts read from the journal at a time.
+const REPLAY_PAGE: usize = 128;
+
+struct Watcher {
+    handle: Handle,
+    clock: Clock,
+    /// The last minute that was sent, or after which was asked.
+    after: Option<Minute>,
+    replay: VecDeque<Happening>,
+    live: Option<mpsc::Receiver<Happening>>,
+    ended: bool,
+}
+
+/// Everything after a minute, then everything that happens.
+pub(super) fn watch(
+    handle: Handle,
+    clock: Clock,
+    after: Option<Minute>,
+) -> impl Stream<Item = Result<v1::WatchResponse, Status>> + Send {
+    let watcher =
+        Watcher { handle, clock, after, replay: VecDeque::new(), live: None, ended: false };
+    stream::unfold(watcher, async |mut watcher| {
+        if watcher.ended {
+            return None;
+        }
+        let next = watcher.next().await;
+        watcher.ended = next.is_err();
+        let now = watcher.clock.wall();
+        Some((next.map(|happening| wire::happening(&happening, now)), watcher))
+    })
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Result<Happening, Status> {
+        loop {
+            if let Some(verdict) = self.replay.pop_front() {
+                return Ok(self.sent(verdict));
+            }
+            if let Some(live) = &mut self.live {
+                let happening = live.recv().await.ok_or_else(|| self.cut_off())?;
+                return Ok(self.sent(happening));
+            }
+            self.catch_up().await?;
+        }
+    }
+
+    fn sent(&mut self, happening: Happening) -> Happening {
+        if let Happening::Verdict(verdict) = &happening {
+            self.after = Some(verdict.last);
+        }
+        happening
+    }
+
+    /// Joins those who are told, or reads the next page of what there was before.
+    async fn catch_up(&mut self) -> Result<(), Status> {
+        let now = self.clock.wall();
+        let after = self.after;
+        let joined = self.handle.ask(|reply| Request::Watch(after, reply)).await;
+        match (joined.map_err(|error| wire::unanswered(error, now))?, after) {
+            (Subscription::Live(live), _) => self.live = Some(live),
+            (Subscription::Behind, Some(after)) => {
+                let page =
+                    self.handle.ask(|reply| Request::Verdicts(after, REPLAY_PAGE, reply)).await;
+                let page = page.map_err(|error| wire::unanswered(error, now))?;
+                let verdicts = page.map_err(|error| wire::unreadable(&error, now))?;
+                self.replay = verdicts.into_iter().map(Arc::new).map(Happening::Verdict).collect();
+            }
+            (Subscription::Behind, None) => unreachable!("only who asks for the past is behind"),
+        }
+        Ok(())
+    }
+
+    /// The driver has dropped this watcher.
+    fn cut_off(&self) -> Status {
+        let now = self.clock.wall();
+        if self.handle.stopped() {
+            return wire::unanswered(crate::handle::HandleError::Stopped, now);
+        }
+        wire::too_slow(self.after, now)
+    }
+}

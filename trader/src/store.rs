@@ -1,0 +1,128 @@
+//! The journal's worker: commits first, then reads, one at a time.
+
+use chassis::{grid::Minute, name::Name};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use crate::{
+    engine::{ledger::Record, verdict::Verdict},
+    handle::{ReadError, Reply},
+    journal::{Explanation, Journal},
+};
+
+/// Commits that wait: the core has one under way at a time.
+const COMMITS_MAX: usize = 1;
+
+/// Reads that wait; each delays a commit by less than a millisecond.
+const READS_MAX: usize = 16;
+
+/// How a commit went: done, or the journal's words.
+pub type Outcome = Result<(), String>;
+
+#[derive(Debug)]
+struct Commit {
+    records: Vec<Record>,
+    reply: Reply<Outcome>,
+}
+
+#[derive(Debug)]
+enum Read {
+    Verdicts(Minute, usize, Reply<Result<Vec<Verdict>, ReadError>>),
+    Explain(Minute, Option<Name>, usize, Reply<Result<Option<Explanation>, ReadError>>),
+}
+
+/// The driver's end.
+#[derive(Debug)]
+pub struct Store {
+    commits: mpsc::Sender<Commit>,
+    reads: mpsc::Sender<Read>,
+}
+
+/// The worker's end: run it where blocking is allowed.
+#[derive(Debug)]
+pub struct Worker {
+    journal: Journal,
+    commits: mpsc::Receiver<Commit>,
+    reads: mpsc::Receiver<Read>,
+}
+
+/// Both ends of `journal`.
+pub fn store(journal: Journal) -> (Store, Worker) {
+    let (commits, commits_queue) = mpsc::channel(COMMITS_MAX);
+    let (reads, reads_queue) = mpsc::channel(READS_MAX);
+    let worker = Worker { journal, commits: commits_queue, reads: reads_queue };
+    (Store { commits, reads }, worker)
+}
+
+impl Store {
+    /// Begins to write `records` in one transaction; one at a time.
+    pub fn commit(&self, records: Vec<Record>) -> oneshot::Receiver<Outcome> {
+        let (reply, outcome) = oneshot::channel();
+        let sent = self.commits.try_send(Commit { records, reply });
+        assert!(sent.is_ok(), "the worker lives as long as the driver, with one commit at a time");
+        outcome
+    }
+
+    /// Verdicts after a minute; without an answer if too many reads wait.
+    pub fn verdicts(
+        &self,
+        after: Minute,
+        limit: usize,
+        reply: Reply<Result<Vec<Verdict>, ReadError>>,
+    ) {
+        self.read(Read::Verdicts(after, limit, reply));
+    }
+
+    /// A page of what happened in a minute; without an answer if too many reads wait.
+    pub fn explain(
+        &self,
+        minute: Minute,
+        after: Option<Name>,
+        limit: usize,
+        reply: Reply<Result<Option<Explanation>, ReadError>>,
+    ) {
+        self.read(Read::Explain(minute, after, limit, reply));
+    }
+
+    fn read(&self, read: Read) {
+        if let Err(mpsc::error::TrySendError::Full(read)) = self.reads.try_send(read) {
+            match read {
+                Read::Verdicts(_, _, reply) => drop(reply.send(Err(ReadError::Busy))),
+                Read::Explain(_, _, _, reply) => drop(reply.send(Err(ReadError::Busy))),
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// Works until the driver is gone; then the journal is closed.
+    pub async fn run(mut self) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(Commit { records, reply }) = self.commits.recv() => {
+                    let outcome = self.journal.commit(&records).map_err(|error| error.to_string());
+                    let _gone = reply.send(outcome);
+                    if let Err(error) = self.journal.checkpoint() {
+                        warn!("the journal's log grows, what is in it is safe: {error}");
+                    }
+                }
+                Some(read) = self.reads.recv() => self.read(read),
+                else => return,
+            }
+        }
+    }
+
+    fn read(&self, read: Read) {
+        match read {
+            Read::Verdicts(after, limit, reply) => {
+                let _gone =
+                    reply.send(self.journal.verdicts_after(after, limit).map_err(ReadError::from));
+            }
+            Read::Explain(minute, after, limit, reply) => {
+                let explained = self.journal.explain(minute, after.as_ref(), limit);
+                let _gone = reply.send(explained.map_err(ReadError::from));
+            }
+        }
+    }
+}
