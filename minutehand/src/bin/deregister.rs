@@ -1,0 +1,10 @@
+//! `deregister` as a command of its own.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    minutehand::tether::hold();
+    deregister::main(deregister::Args::parse())
+}

@@ -1,0 +1,85 @@
+//! The command line of `minutehand`: every command, and an environment variable for every flag.
+
+use std::process::ExitCode;
+
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+};
+
+use crate::{doctor, explain, halt, status, up, watch};
+
+const EXAMPLES: &str = "\
+Examples:
+  minutehand up                       run a demo: generators, trader, strategies
+  minutehand up PLAN.toml             run a system of your own
+  minutehand status --watch           see how it is
+  minutehand explain last             see why the last minute ended as it did
+  minutehand halt --reason 'why'      stop medians at once
+
+`minutehand generator` is `generator`; so are `trader`, `strategy` and `deregister`.
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 state is not OK, 5 timed out, 6 refused for good.";
+
+/// The median of several strategies: complete and fresh, or an error by name and cause.
+#[derive(Debug, Parser)]
+#[command(name = "minutehand", version, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Up(up::Args),
+    Status(status::Args),
+    Watch(watch::Args),
+    Explain(explain::Args),
+    Halt(halt::HaltArgs),
+    Resume(halt::ResumeArgs),
+    Doctor(doctor::Args),
+    Deregister(deregister::Args),
+    Generator(generator::Args),
+    Trader(trader::Args),
+    Strategy(strategy::Args),
+}
+
+/// Runs the command that this process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::from_arg_matches(&matches()).unwrap_or_else(|error| error.exit());
+    match cli.action {
+        Action::Up(args) => up::main(&args),
+        Action::Status(args) => status::main(&args),
+        Action::Watch(args) => watch::main(&args),
+        Action::Explain(args) => explain::main(&args),
+        Action::Halt(args) => halt::halt_main(&args),
+        Action::Resume(args) => halt::resume_main(&args),
+        Action::Doctor(args) => doctor::main(&args),
+        Action::Deregister(args) => deregister::main(args),
+        Action::Generator(args) => generator::main(args),
+        Action::Trader(args) => trader::main(args),
+        Action::Strategy(args) => strategy::main(args),
+    }
+}
+
+fn matches() -> ArgMatches {
+    command().get_matches()
+}
+
+/// The whole command line.
+pub fn command() -> Command {
+    Cli::command().mut_subcommands(|command| {
+        let name = command.get_name().to_uppercase();
+        command.mut_args(|flag| with_variable(flag, &name))
+    })
+}
+
+/// `MINUTEHAND_<COMMAND>_<FLAG>`, unless the flag brings a variable of its own.
+fn with_variable(flag: Arg, command: &str) -> Arg {
+    let Some(long) = flag.get_long().filter(|_| flag.get_env().is_none()) else {
+        return flag;
+    };
+    let variable = format!("MINUTEHAND_{command}_{}", long.replace('-', "_").to_uppercase());
+    flag.env(variable)
+}
+
+#[cfg(test)]
+mod tests;

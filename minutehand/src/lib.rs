@@ -1,0 +1,20 @@
+//! The operator's commands, and the launcher of whole systems. One program: the four other commands
+//! are in it, too, so that `up` starts its children from itself.
+
+pub mod tether;
+pub mod output;
+pub mod report;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod scripted;
+pub mod link;
+pub mod journal;
+pub mod status;
+pub mod watch;
+pub mod explain;
+pub mod halt;
+pub mod doctor;
+pub mod plan;
+pub mod up;
+pub mod cli;

@@ -1,0 +1,141 @@
+//! The link to a trader: where it is, calls with one deadline for the whole command, and what a
+//! failed call means to whoever typed it.
+
+use std::{error::Error as _, time::Duration};
+
+use chassis::{
+    channel::{ANSWER_BYTES_MAX, Address, Dialer},
+    exit::{Exit, Failure},
+    flag::longer_than_nothing,
+    retry::{self, TRY_TIMEOUT},
+    status::{is_transport, root_cause},
+};
+use proto::v1::trader_service_client::TraderServiceClient;
+use rand::Rng;
+use tokio::time::{Instant, timeout_at};
+use tonic::{Code, Response, Status, transport::Channel};
+
+use crate::report::printable;
+
+/// A client of the trader.
+pub type Client = TraderServiceClient<Channel>;
+
+/// Where the trader is.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TraderArgs {
+    /// Trader on any machine.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "trader_port")]
+    trader: Option<Address>,
+    /// Trader on this machine.
+    #[arg(long, value_name = "PORT", default_value_t = 1010,
+        value_parser = clap::value_parser!(u16).range(1..))]
+    trader_port: u16,
+}
+
+/// Where the trader is, and how long its answer may take.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CallArgs {
+    #[command(flatten)]
+    trader: TraderArgs,
+    /// Longest wait for the whole answer.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = longer_than_nothing)]
+    timeout: Duration,
+}
+
+/// A trader that is asked something once.
+#[derive(Debug)]
+pub struct Trader {
+    address: Address,
+    client: Client,
+    timeout: Duration,
+    deadline: Instant,
+}
+
+impl TraderArgs {
+    /// Where the trader is.
+    pub fn address(&self) -> Address {
+        self.trader.clone().unwrap_or_else(|| Address::local(self.trader_port))
+    }
+}
+
+impl CallArgs {
+    /// The trader; its time starts to run.
+    pub fn trader(&self) -> Trader {
+        let address = self.trader.address();
+        Trader {
+            client: client(&address),
+            address,
+            timeout: self.timeout,
+            deadline: Instant::now() + self.timeout,
+        }
+    }
+}
+
+/// A client of the trader at `address`, which dials at its first call.
+pub fn client(address: &Address) -> Client {
+    Client::new(Dialer::tcp().channel(address)).max_decoding_message_size(ANSWER_BYTES_MAX)
+}
+
+impl Trader {
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Asks once.
+    pub async fn ask<T>(
+        &self,
+        call: impl AsyncFnOnce(Client) -> Result<Response<T>, Status>,
+    ) -> Result<T, Failure> {
+        match timeout_at(self.deadline, call(self.client.clone())).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.failure(&status)),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    /// Asks until there is an answer, a refusal, or no time left: for calls that may be repeated.
+    pub async fn insist<T>(
+        &self,
+        rng: &mut impl Rng,
+        mut call: impl AsyncFnMut(Client) -> Result<Response<T>, Status>,
+    ) -> Result<T, retry::Failure> {
+        retry::until(self.deadline, TRY_TIMEOUT.min(self.timeout), rng, async |_| {
+            call(self.client.clone()).await.map(Response::into_inner)
+        })
+        .await
+    }
+
+    /// What a failed call means: 1 out of reach or refused, 3 not found, 5 no answer in time.
+    pub fn failure(&self, status: &Status) -> Failure {
+        if was_silent(status) {
+            return self.silent();
+        }
+        let (address, cause) = (&self.address, printable(&root_cause(status)));
+        if is_transport(status) {
+            return Exit::Failed.because(format!(
+                "trader {address} is out of reach: {cause}; start it, or name another with --trader HOST:PORT or --trader-port PORT"
+            ));
+        }
+        let exit = if status.code() == Code::NotFound { Exit::NotFound } else { Exit::Failed };
+        exit.because(format!("trader {address} refused: {cause}"))
+    }
+
+    fn silent(&self) -> Failure {
+        Exit::TimedOut.because(format!(
+            "no answer from trader {} within {}; it hangs, or the network does: look at its log",
+            self.address,
+            humantime::format_duration(self.timeout)
+        ))
+    }
+}
+
+/// Whether the peer was there but said nothing: no answer by a deadline, or to a keepalive probe.
+fn was_silent(status: &Status) -> bool {
+    if !is_transport(status) {
+        return matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled);
+    }
+    // hyper's error for it has no type of its own.
+    let mut causes = std::iter::successors(status.source(), |&cause| cause.source());
+    causes.any(|cause| cause.to_string() == "keep-alive timed out")
+}

@@ -1,0 +1,129 @@
+//! A plan as it stands in its file: keys and the form of their values, nothing that needs two keys.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use chassis::{
+    channel::Address,
+    grid::Interval,
+    name::{Name, NameError},
+};
+use clap::ValueEnum as _;
+use serde::{Deserialize, Deserializer, de};
+use strategy::decide::Rule;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) interval: Option<Text<Interval>>,
+    pub(super) grace: Option<Text<Length>>,
+    pub(super) patience: Option<Text<Length>>,
+    pub(super) skew: Option<Text<Length>>,
+    pub(super) trader: Trader,
+    #[serde(default)]
+    pub(super) generator: Vec<Generator>,
+    #[serde(default)]
+    pub(super) strategy: Vec<Strategy>,
+}
+
+/// `[trader]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trader {
+    #[serde(default)]
+    pub(super) port: u16,
+    pub(super) journal: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) ephemeral: bool,
+    pub(super) at_least: Option<u32>,
+}
+
+/// `[[generator]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Generator {
+    pub(super) name: Option<Text<Name>>,
+    #[serde(default)]
+    pub(super) port: u16,
+    pub(super) seed: Option<u64>,
+}
+
+/// `[[strategy]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Strategy {
+    pub(super) name: Text<Name>,
+    #[serde(default)]
+    pub(super) signal_ports: Vec<u16>,
+    #[serde(default)]
+    pub(super) signals: Vec<Text<Signal>>,
+    pub(super) decide: Option<Text<Decide>>,
+}
+
+/// A value that is written as a string in a form of its own.
+#[derive(Debug)]
+pub(super) struct Text<T>(pub(super) T);
+
+/// A length of time, like `10s`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Length(pub(super) Duration);
+
+/// How a strategy decides: the word that the strategy's flag takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decide(pub(super) Rule);
+
+/// Where a signal comes from.
+#[derive(Debug)]
+pub(super) enum Signal {
+    /// A generator of this plan.
+    Named(Name),
+    /// One on any machine. A name has no colon, so the two cannot be mistaken for each other.
+    Elsewhere(Address),
+}
+
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl FromStr for Length {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let length = humantime::parse_duration(text);
+        length.map(Self).map_err(|_| format!("`{text}` is no length of time like 10s or 500ms"))
+    }
+}
+
+impl FromStr for Decide {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Rule::from_str(text, false).map(Self).map_err(|_| {
+            let words: Vec<_> = Rule::value_variants().iter().copied().map(word).collect();
+            format!("`{text}` is no way to decide; there are {}", words.join(", "))
+        })
+    }
+}
+
+/// A rule in the word of its flag.
+pub fn word(rule: Rule) -> String {
+    let value = rule.to_possible_value().expect("no rule is hidden");
+    value.get_name().to_owned()
+}
+
+impl FromStr for Signal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains(':') {
+            text.parse().map(Self::Elsewhere).map_err(|error| format!("{error}"))
+        } else {
+            text.parse().map(Self::Named).map_err(|error: NameError| {
+                format!("{error}; a signal comes from the NAME of a generator of this plan, or from HOST:PORT")
+            })
+        }
+    }
+}

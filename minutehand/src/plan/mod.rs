@@ -1,0 +1,162 @@
+//! A plan: one system in one file, checked as a whole before any of it starts.
+
+mod file;
+mod check;
+
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chassis::{channel::Address, grid::Timing, name::Name};
+use strategy::decide::Rule;
+
+pub use check::{Fault, PARTS_MAX, SIGNALS_MAX};
+pub use file::word;
+
+/// What `minutehand up` runs when it is given no plan.
+const DEMO: &str = include_str!("../../../examples/demo.toml");
+
+/// A plan that holds together.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Interval, grace and skew.
+    pub timing: Timing,
+    /// How long a strategy tries; none: its default.
+    pub patience: Option<Duration>,
+    /// The trader.
+    pub trader: Trader,
+    /// The generators, in the file's order.
+    pub generators: Vec<Generator>,
+    /// The strategies, in the file's order.
+    pub strategies: Vec<Strategy>,
+}
+
+/// The trader of a plan.
+#[derive(Clone, Debug)]
+pub struct Trader {
+    /// Its port; 0: a free one.
+    pub port: u16,
+    /// Where its journal is.
+    pub journal: Journal,
+    /// How many strategies must be registered; none: its default.
+    pub at_least: Option<NonZeroU32>,
+}
+
+/// Where a trader's journal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Journal {
+    /// Where the trader keeps it by itself.
+    Default,
+    /// In this file.
+    File(PathBuf),
+    /// In memory.
+    Ephemeral,
+}
+
+/// A generator of a plan.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    /// Its name; none: its default.
+    pub name: Option<Name>,
+    /// Its port; 0: a free one.
+    pub port: u16,
+    /// Seed of its random numbers.
+    pub seed: Option<u64>,
+}
+
+/// A strategy of a plan.
+#[derive(Clone, Debug)]
+pub struct Strategy {
+    /// Its name.
+    pub name: Name,
+    /// Where its signals come from: at least one, none of them twice.
+    pub signals: Vec<Source>,
+    /// How it decides; none: its default.
+    pub decide: Option<Rule>,
+}
+
+/// Where a signal comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A generator of the plan, by its place in the list.
+    Generator(usize),
+    /// One that somebody else runs.
+    Elsewhere(Address),
+}
+
+impl Generator {
+    /// What people call it: by its name, else by its port.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("generator {name}"),
+            None => format!("generator {}", self.port),
+        }
+    }
+}
+
+impl Source {
+    fn describe(&self, generators: &[Generator]) -> String {
+        match self {
+            Self::Generator(place) => generators[*place].label(),
+            Self::Elsewhere(address) => address.to_string(),
+        }
+    }
+}
+
+/// A plan that cannot be used: which file, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The file cannot be read.
+    #[error("plan {}: {error}; `minutehand up` without a plan runs a demo", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It is no TOML, has an unknown key, or a value in the wrong form.
+    #[error("plan {file}: {}", error.to_string().trim_end())]
+    Form {
+        /// Which.
+        file: String,
+        /// Where and what.
+        error: toml::de::Error,
+    },
+    /// Its parts do not fit each other.
+    #[error("plan {file}: {fault}")]
+    Fault {
+        /// Which.
+        file: String,
+        /// What.
+        fault: Fault,
+    },
+}
+
+impl Plan {
+    /// The plan in a file. A relative `journal` is beside the file.
+    pub fn read(path: &Path) -> Result<Self, PlanError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })?;
+        let mut plan = Self::parse(&path.display().to_string(), &text)?;
+        if let (Journal::File(journal), Some(beside)) = (&mut plan.trader.journal, path.parent()) {
+            *journal = beside.join(&*journal);
+        }
+        Ok(plan)
+    }
+
+    /// The demo.
+    pub fn demo() -> Self {
+        Self::parse("examples/demo.toml", DEMO).expect("a test reads the demo")
+    }
+
+    fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
+        let file = || file.to_owned();
+        let form = toml::from_str(text).map_err(|error| PlanError::Form { file: file(), error })?;
+        check::check(form).map_err(|fault| PlanError::Fault { file: file(), fault })
+    }
+}
+
+#[cfg(test)]
+mod tests;

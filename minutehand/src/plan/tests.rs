@@ -1,0 +1,157 @@
+//! Plans that are good, and plans that are not: a row each.
+
+use super::*;
+
+const HEAD: &str = "[trader]\nephemeral = true\n";
+
+fn check(text: &str) -> Result<Plan, String> {
+    Plan::parse("p.toml", text).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn refused(text: &str, expected: &str) {
+    let message = check(text).expect_err(text);
+    assert!(message.starts_with("plan p.toml: "), "{message}");
+    assert!(message.contains(expected), "{text}\n{message}");
+}
+
+fn example(name: &str) -> Plan {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
+    Plan::read(&path).unwrap()
+}
+
+#[test]
+fn c4_unknown_keys_are_errors_wherever_they_stand() {
+    for (text, key, expected) in [
+        ("intervall = '2s'\n[trader]\nport = 1", "`intervall`", "`interval`"),
+        ("[trader]\nport = 1\nhots = 'x'", "`hots`", "`port`"),
+        ("[trader]\nport = 1\n[[generator]]\nports = 2", "`ports`", "`port`"),
+        ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignal = []", "`signal`", "`signal_ports`"),
+        ("[trader]\nport = 1\n[generators]", "`generators`", "`generator`"),
+    ] {
+        refused(text, &format!("unknown field {key}"));
+        refused(text, expected);
+    }
+}
+
+#[test]
+fn c4_values_in_the_wrong_form_name_line_and_expectation() {
+    for (text, expected) in [
+        ("", "missing field `trader`"),
+        ("interval = '60'\n[trader]\nport = 1", "whole milliseconds from 500ms to 24h, not `60`"),
+        ("interval = 60\n[trader]\nport = 1", "expected a string"),
+        ("grace = 'x'\n[trader]\nport = 1", "`x` is no length of time like 10s or 500ms"),
+        ("[trader]\nport = 70000", "expected u16"),
+        ("[trader]\nport = 1\n[[generator]]\nname = '-a'", "is not a name"),
+        ("[trader]\nport = 1\n[[generator]]\nseed = -1", "expected u64"),
+        ("[trader]\nport = 1\n[[strategy]]\nsignal_ports = [1]", "missing field `name`"),
+        ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['h:']", "is not HOST:PORT"),
+        ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['a b']", "NAME of a generator"),
+        (
+            "[trader]\nport = 1\n[[strategy]]\nname = 'X'\ndecide = 'avg'",
+            "`avg` is no way to decide; there are sum, mean, median, min, max",
+        ),
+    ] {
+        refused(text, expected);
+    }
+    refused("[trader]\nport = 1\nx = 2", "line 3");
+}
+
+#[test]
+fn c4_parts_that_do_not_fit_each_other_are_refused() {
+    for (rest, expected) in [
+        ("[[generator]]", "[[generator]] number 1 has neither `name` nor `port`"),
+        (
+            "[[generator]]\nname = 'a'\n[[generator]]\nname = 'a'",
+            "two [[generator]] with the name `a`",
+        ),
+        (
+            "[[generator]]\nport = 7\n[[generator]]\nname = 'b'\nport = 7",
+            "port 7 belongs to both generator 7 and generator b",
+        ),
+        ("[[strategy]]\nname = 'X'", "`X` has 0 signals: give it 1 to 64"),
+        ("[[strategy]]\nname = 'X'\nsignal_ports = [9]", "has the port 9;"),
+        ("[[strategy]]\nname = 'X'\nsignal_ports = [0]", "has the port 0;"),
+        ("[[strategy]]\nname = 'X'\nsignals = ['a']", "has the name `a`;"),
+        (
+            "[[generator]]\nname = 'a'\nport = 7\n[[strategy]]\nname = 'X'\nsignal_ports = [7]\nsignals = ['a']",
+            "`X` has the signal of generator a twice",
+        ),
+        ("[[strategy]]\nname = 'X'\nsignals = ['h:1', 'h:1']", "`X` has the signal of h:1 twice"),
+        (
+            "[[strategy]]\nname = 'X'\nsignals = ['h:1']\n[[strategy]]\nname = 'X'\nsignals = ['h:2']",
+            "two [[strategy]] with the name `X`",
+        ),
+    ] {
+        refused(&format!("{HEAD}{rest}"), expected);
+    }
+    for (text, expected) in [
+        ("[trader]", "has neither a port nor a journal"),
+        ("[trader]\nephemeral = true\njournal = 'x'", "both `journal` and `ephemeral = true`"),
+        ("[trader]\nport = 1\nat_least = 0", "`at_least` is 0"),
+        ("[trader]\nport = 7\n[[generator]]\nport = 7", "both the trader and generator 7"),
+    ] {
+        refused(text, expected);
+    }
+    let many = format!("{HEAD}{}", "[[generator]]\nname = 'a'\n".repeat(PARTS_MAX));
+    refused(&many, "it has 257 parts");
+}
+
+#[test]
+fn t6_settings_of_a_plan_are_checked_together_before_anything_starts() {
+    for (top, expected) in [
+        ("skew = '7s'", "skew 7s is more than a tenth of the interval 1m"),
+        ("grace = '59s'", "together are not less than the interval 1m"),
+        ("grace = '5s'\npatience = '4s'", "together are not less than the grace 5s"),
+    ] {
+        refused(&format!("{top}\n{HEAD}"), expected);
+    }
+    assert!(check(&format!("grace = '5s'\npatience = '3s'\n{HEAD}")).is_ok());
+}
+
+#[test]
+fn c4_the_notes_topology_is_an_example() {
+    let plan = example("notes.toml");
+    assert_eq!(plan.timing.interval.to_string(), "1m");
+    assert_eq!(plan.trader.port, 1010);
+    let ports: Vec<u16> = plan.generators.iter().map(|generator| generator.port).collect();
+    assert_eq!(ports, [1000, 1001, 1002]);
+    let strategies: Vec<_> = plan
+        .strategies
+        .iter()
+        .map(|strategy| (strategy.name.as_str(), strategy.signals.as_slice()))
+        .collect();
+    let [first, second, third] = [0, 1, 2].map(Source::Generator);
+    assert_eq!(strategies, [("X", &[first][..]), ("Y", &[second, third][..])]);
+}
+
+#[test]
+fn c4_the_demo_is_ephemeral_short_and_on_free_ports() {
+    let plan = Plan::demo();
+    assert_eq!(plan.trader.journal, Journal::Ephemeral);
+    assert_eq!(plan.timing.interval.duration(), Duration::from_secs(2));
+    assert!(plan.generators.iter().all(|generator| generator.port == 0));
+    assert_eq!((plan.trader.port, plan.generators.len(), plan.strategies.len()), (0, 3, 2));
+}
+
+#[test]
+fn c4_a_relative_journal_is_beside_the_plan() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("p.toml");
+    std::fs::write(&file, "[trader]\njournal = 'j.sqlite'").unwrap();
+    let plan = Plan::read(&file).unwrap();
+    assert_eq!(plan.trader.journal, Journal::File(directory.path().join("j.sqlite")));
+}
+
+#[test]
+fn c4_a_plan_that_is_not_there_is_named() {
+    let message = Plan::read(Path::new("no/such.toml")).unwrap_err().to_string();
+    assert!(message.starts_with("plan no/such.toml: No such file"), "{message}");
+}
+
+#[test]
+fn c4_every_example_is_a_good_plan() {
+    for name in ["demo.toml", "notes.toml", "quick.toml"] {
+        assert!(!example(name).strategies.is_empty(), "{name}");
+    }
+}

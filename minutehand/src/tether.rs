@@ -1,0 +1,30 @@
+//! A child that dies with its parent: the parent holds the other end of its standard input, which
+//! the system closes however the parent ends, `kill -9` included.
+
+use std::io;
+
+use tokio::process::Command;
+
+/// Set in the environment of a child that is held so.
+const VARIABLE: &str = "MINUTEHAND_TETHER";
+
+/// Has the child of `command` die with this process. The child's standard input must be a pipe that
+/// this process keeps.
+pub fn tie(command: &mut Command) {
+    command.env(VARIABLE, "stdin");
+}
+
+/// If the parent has asked for it: ends this process as soon as the parent is gone. Called once,
+/// first in `main`.
+pub fn hold() {
+    if std::env::var_os(VARIABLE).is_some() {
+        std::thread::spawn(end_with_the_parent);
+    }
+}
+
+#[expect(clippy::disallowed_methods, clippy::exit, reason = "nobody is left to stop it in order")]
+fn end_with_the_parent() {
+    // Nothing is ever written to it: the copy ends when the parent does.
+    let _closed = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    std::process::exit(1)
+}

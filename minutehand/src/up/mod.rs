@@ -1,0 +1,95 @@
+//! `minutehand up`: a whole system from one plan, a child process a part.
+
+mod part;
+mod waiting;
+mod printer;
+mod voice;
+mod child;
+mod group;
+mod system;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use chassis::{
+    chance,
+    clock::Clock,
+    exit::{self, Exit, Failure},
+    shutdown,
+};
+
+use crate::plan::{Plan, PlanError};
+use group::Ground;
+use printer::Printer;
+use system::System;
+use voice::Voice;
+
+/// Run a whole system from one plan: generators, trader and strategies, a process each.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Parts that end are started again, unless they were refused for good. Ctrl-C stops strategies, trader
+and generators in this order; a second one ends all of them at once. Strategies stay registered.
+The merged log goes to standard error; parts log at the level of RUST_LOG, at least INFO.
+
+Examples:
+  minutehand up                              # a demo on free ports, in memory
+  minutehand up examples/notes.toml
+  minutehand up --medians 1                  # a smoke test: 0 after the first median")]
+pub struct Args {
+    /// The plan; without one, a small demo runs.
+    #[arg(value_name = "PLAN.toml")]
+    plan: Option<PathBuf>,
+    /// Stop, with 0, after this many medians.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    medians: Option<u64>,
+}
+
+/// Runs the command.
+pub fn main(args: &Args) -> ExitCode {
+    exit::printed(read(args).and_then(|plan| run(plan, args.medians)))
+}
+
+fn read(args: &Args) -> Result<Plan, Failure> {
+    let plan = args.plan.as_deref().map_or_else(|| Ok(Plan::demo()), Plan::read);
+    plan.map_err(|error: PlanError| Exit::Usage.because(error.to_string()))
+}
+
+fn run(plan: Plan, medians: Option<u64>) -> Result<(), Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Exit::Failed.because(format!("cannot find this program: {error}")))?;
+    let (printer, writer) = printer::start(label_width(&plan));
+    let result = exit::block_on(serve(plan, program, printer, medians));
+    writer.finish();
+    result
+}
+
+async fn serve(
+    plan: Plan,
+    program: PathBuf,
+    printer: Printer,
+    medians: Option<u64>,
+) -> Result<(), Failure> {
+    let voice = Voice::new(printer, Clock::system());
+    let system = System::new(plan, Ground { program, voice }, chance::start(None), medians);
+    shutdown::run(|stop| system.run(stop))
+        .await
+        .map_err(|error| Exit::Failed.because(format!("cannot listen for signals: {error}")))?
+}
+
+/// The command lines of all parts, if the servers get these ports.
+#[cfg(test)]
+pub(crate) fn command_lines(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Vec<String>> {
+    let servers = part::generators(plan).into_iter().chain([part::trader(plan)]);
+    let all = servers.chain(part::strategies(plan, trader, generators));
+    all.map(|part| part.command_line()).collect()
+}
+
+/// Columns of the widest label.
+fn label_width(plan: &Plan) -> usize {
+    let servers = part::generators(plan).into_iter().chain([part::trader(plan)]);
+    let strategies = plan.strategies.iter().map(part::strategy_label);
+    let labels = servers.map(|part| part.label).chain(strategies);
+    labels.map(|label| label.len()).max().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

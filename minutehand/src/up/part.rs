@@ -1,0 +1,156 @@
+//! The parts of a plan as command lines of this very program. Pure.
+
+use std::time::Duration;
+
+use chassis::channel::Address;
+
+use crate::plan::{Generator, Journal, Plan, Source, Strategy, word};
+
+/// One part: a child process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// What people call it.
+    pub(super) label: String,
+    /// Its arguments, without the port.
+    pub(super) arguments: Vec<String>,
+    /// A server's port; 0: a free one.
+    pub(super) port: Option<u16>,
+}
+
+impl Part {
+    /// Everything behind the program's name.
+    pub(super) fn command_line(&self) -> Vec<String> {
+        let mut line = self.arguments.clone();
+        if let Some(port) = self.port {
+            line.extend(["--port".to_owned(), port.to_string()]);
+        }
+        line
+    }
+}
+
+/// The plan's generators.
+pub(super) fn generators(plan: &Plan) -> Vec<Part> {
+    plan.generators.iter().map(|of| generator(plan, of)).collect()
+}
+
+fn generator(plan: &Plan, of: &Generator) -> Part {
+    let mut line = Line::new("generator", plan);
+    line.server_timing(plan);
+    if let Some(name) = &of.name {
+        line.flag("--name", name);
+    }
+    if let Some(seed) = of.seed {
+        line.flag("--seed", seed);
+    }
+    Part { label: of.label(), arguments: line.0, port: Some(of.port) }
+}
+
+/// The plan's trader, which expects the plan's strategies (rule R7).
+pub(super) fn trader(plan: &Plan) -> Part {
+    let mut line = Line::new("trader", plan);
+    line.server_timing(plan);
+    match &plan.trader.journal {
+        Journal::Default => {}
+        Journal::File(path) => line.flag("--journal", path.display()),
+        Journal::Ephemeral => line.0.push("--ephemeral".to_owned()),
+    }
+    if let Some(at_least) = plan.trader.at_least {
+        line.flag("--at-least", at_least);
+    }
+    let names: Vec<&str> = plan.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+    if !names.is_empty() {
+        line.flag("--expect", names.join(","));
+    }
+    Part { label: "trader".to_owned(), arguments: line.0, port: Some(plan.trader.port) }
+}
+
+/// The plan's strategies, once its servers have their ports. They stay registered when the system
+/// stops, so that the next start finds them expected.
+pub(super) fn strategies(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Part> {
+    plan.strategies.iter().map(|of| strategy(plan, of, trader, generators)).collect()
+}
+
+fn strategy(plan: &Plan, of: &Strategy, trader: u16, generators: &[u16]) -> Part {
+    let mut line = Line::new("strategy", plan);
+    line.flag("--name", &of.name);
+    line.flag("--trader", Address::local(trader));
+    let signals: Vec<String> = of
+        .signals
+        .iter()
+        .map(|source| match source {
+            Source::Generator(place) => Address::local(generators[*place]).to_string(),
+            Source::Elsewhere(address) => address.to_string(),
+        })
+        .collect();
+    line.flag("--signals", signals.join(","));
+    if let Some(patience) = plan.patience {
+        line.flag("--patience", duration(patience));
+    }
+    if let Some(decide) = of.decide {
+        line.flag("--decide", word(decide));
+    }
+    line.0.push("--stay".to_owned());
+    Part { label: strategy_label(of), arguments: line.0, port: None }
+}
+
+/// What people call a strategy.
+pub(super) fn strategy_label(of: &Strategy) -> String {
+    format!("strategy {}", of.name)
+}
+
+/// A command line while it grows.
+struct Line(Vec<String>);
+
+impl Line {
+    fn new(command: &str, plan: &Plan) -> Self {
+        let mut line = Self(vec![command.to_owned()]);
+        line.flag("--interval", plan.timing.interval);
+        line.flag("--log-format", "text");
+        line
+    }
+
+    fn server_timing(&mut self, plan: &Plan) {
+        self.flag("--grace", duration(plan.timing.grace));
+        self.flag("--skew", duration(plan.timing.skew));
+    }
+
+    /// In one word, so that a value may begin with a dash.
+    fn flag(&mut self, name: &str, value: impl std::fmt::Display) {
+        self.0.push(format!("{name}={value}"));
+    }
+}
+
+fn duration(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c4_a_plan_becomes_command_lines() {
+        let plan = Plan::demo();
+        let lines = |parts: &[Part]| -> Vec<String> {
+            parts.iter().map(|part| part.command_line().join(" ")).collect()
+        };
+        let common = "--interval=2s --log-format=text";
+        let served = format!("{common} --grace=1s --skew=33ms 333us 333ns");
+        assert_eq!(lines(&generators(&plan))[1], format!("generator {served} --name=b --port 0"));
+        assert_eq!(
+            lines(&[trader(&plan)]),
+            [format!("trader {served} --ephemeral --expect=X,Y --port 0")]
+        );
+        assert_eq!(
+            lines(&strategies(&plan, 10, &[1, 2, 3])),
+            [
+                format!(
+                    "strategy {common} --name=X --trader=127.0.0.1:10 --signals=127.0.0.1:1 --stay"
+                ),
+                format!(
+                    "strategy {common} --name=Y --trader=127.0.0.1:10 --signals=127.0.0.1:2,127.0.0.1:3 --stay"
+                ),
+            ]
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! What a watcher asks for and tells, against a trader that loses its link.
+
+use std::sync::{Arc, Mutex};
+
+use proto::v1;
+use rand::SeedableRng as _;
+
+use super::*;
+use crate::{
+    samples,
+    scripted::{self, Script, parse},
+};
+
+fn verdict(minute: &str) -> v1::WatchResponse {
+    let event = v1::watch_response::Event::Verdict(samples::median(minute));
+    v1::WatchResponse { event: Some(event), trader_time: samples::stamp("12:03:10") }
+}
+
+/// A trader whose every stream ends after two of three verdicts; the minutes it was asked after.
+fn losing() -> (Script, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let watch = Box::new(move |request: v1::WatchRequest| {
+        let after = Moment::read(request.after);
+        seen.lock().unwrap().push(after.to_string());
+        let later = ["12:01:00", "12:02:00", "12:03:00"]
+            .into_iter()
+            .filter(|minute| Moment::read(samples::stamp(minute)) > after);
+        Ok(later.take(2).map(|minute| Ok(verdict(minute))).collect())
+    });
+    let status = Box::new(|_| {
+        let last_verdict = Some(samples::median("12:00:00"));
+        Ok(v1::GetStatusResponse { last_verdict, ..samples::status_ok() })
+    });
+    (Script { watch: Some(watch), status: Some(status), ..Script::default() }, asked)
+}
+
+async fn told(after: Option<&str>, verdicts: usize) -> (Vec<String>, Vec<String>) {
+    let (script, asked) = losing();
+    let (trader, _tasks) = scripted::start(script);
+    let after = after.map(|minute| Moment::read(samples::stamp(minute)));
+    let rng = rand::rngs::StdRng::seed_from_u64(1);
+    let mut feed = Feed::new(link::client(&trader), after, rng);
+    let mut told = Vec::new();
+    while told.len() < verdicts {
+        if let Told::Verdict { verdict, .. } = feed.next().await {
+            told.push(verdict.minute.to_string());
+        }
+    }
+    let asked = asked.lock().unwrap().clone();
+    (told, asked)
+}
+
+#[tokio::test]
+async fn m6_a_lost_link_leaves_no_gap_and_no_repeat() {
+    let (told, asked) = told(Some("12:00:00"), 3).await;
+    let minutes = ["2026-11-20T12:01:00Z", "2026-11-20T12:02:00Z", "2026-11-20T12:03:00Z"];
+    assert_eq!(told, minutes);
+    assert_eq!(asked, ["2026-11-20T12:00:00Z", "2026-11-20T12:02:00Z"]);
+}
+
+#[tokio::test]
+async fn m6_without_a_minute_it_begins_after_the_last_verdict_there_is() {
+    let (told, asked) = told(None, 1).await;
+    assert_eq!((told.len(), asked.as_slice()), (1, &["2026-11-20T12:00:00Z".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn c3_watch_stops_after_its_count_and_at_a_refusal() {
+    let (script, _) = losing();
+    let (trader, _tasks) = scripted::start(script);
+    let line = ["--json", "--count", "3", "--trader", &trader.to_string()];
+    watch(&parse(&line)).await.unwrap();
+
+    let (trader, _tasks) = scripted::start(Script::default());
+    let failure = watch(&parse(&["--trader", &trader.to_string()])).await.unwrap_err();
+    assert_eq!(failure.exit, Exit::Failed);
+    assert!(failure.message.ends_with("refused: not in the script"), "{failure}");
+}
+
+#[test]
+fn m5_events_are_one_object_a_line() {
+    let minute = Moment::read(samples::stamp("12:01:00"));
+    let valid_until = Moment::read(samples::stamp("12:02:10"));
+    let lapsed = Event::Lapsed { minute, valid_until, treat_as: "ERROR" };
+    assert_eq!(
+        serde_json::to_string(&lapsed).unwrap(),
+        r#"{"event":"lapsed","minute":"2026-11-20T12:01:00Z","valid_until":"2026-11-20T12:02:10Z","treat_as":"ERROR"}"#
+    );
+    let verdict = samples::median("12:01:00").into();
+    let json = serde_json::to_string(&Event::Verdict(&verdict)).unwrap();
+    assert!(json.starts_with(r#"{"event":"verdict","minute":"2026-11-20T12:01:00Z""#), "{json}");
+}
