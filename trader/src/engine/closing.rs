@@ -73,8 +73,7 @@ impl Engine {
             return false;
         }
         let mut trader = Vec::new();
-        if held_up {
-            let since = self.journal_fault.unwrap_or(minute);
+        if let Some(since) = self.journal_at_fault(now) {
             trader.push(trader_cause(CauseCode::Journal, since, self.journal_detail()));
         }
         if let Some(shortage) = self.round.shortage(self.registry.at_least) {

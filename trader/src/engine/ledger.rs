@@ -270,6 +270,16 @@ impl Ledger {
         &self.minutes
     }
 
+    /// Whether one of them should be on disk.
+    pub(super) fn overdue(&self, wall: Timestamp) -> bool {
+        self.due_at().is_some_and(|due| due <= wall)
+    }
+
+    /// When the first of them should be on disk.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        self.minutes.iter().map(|unwritten| unwritten.due).min()
+    }
+
     /// Halts that are still to be written.
     pub(super) fn unwritten_halts(&self) -> usize {
         self.queue.iter().filter(|entry| matches!(entry.record, Record::Halted(_))).count()
@@ -278,15 +288,5 @@ impl Ledger {
     /// Whether the end of a halt is still to be written.
     pub(super) fn resume_unwritten(&self) -> bool {
         self.queue.iter().any(|entry| matches!(entry.record, Record::Resumed { .. }))
-    }
-
-    /// How many records are on their way.
-    pub fn len(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Whether everything is on disk.
-    pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
     }
 }

@@ -143,6 +143,9 @@ impl Engine {
         self.look_at_the_clock(now);
         self.answer_the_impatient(now);
         self.advance(now);
+        if self.halt.is_some() {
+            self.mark_halted(now);
+        }
         self.let_expire(now);
         self.settle(now);
     }
@@ -190,8 +193,7 @@ impl Engine {
         let left = |at: Duration| at.saturating_sub(now.mono);
         let expiry = self.current.as_ref().map(|current| current.left(now));
         let mono = mono.into_iter().flatten().map(left).chain(expiry);
-        let journal = self.ledger.unwritten_minutes().front();
-        let journal = journal.filter(|_| self.journal_fault.is_none()).map(|oldest| oldest.due);
+        let journal = self.ledger.due_at().filter(|_| self.journal_fault.is_none());
         let whole_micros = |left: Duration| left + Duration::from_nanos(999);
         let again = now.wall.plus(mono.min().map_or(LOOK_AGAIN, whole_micros));
         [self.round_deadline(now), journal].into_iter().flatten().fold(again, Timestamp::min)

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chassis::grid::Now;
+use chassis::grid::{Minute, Now};
 
 use super::{
     Current, Engine,
     error::Refusal,
     event::{Event, Notice},
-    ledger::{Entry, Record, StateChange, Ticket, Unwritten},
+    ledger::{Entry, Record, StateChange, Ticket},
     registry::{Registration, SessionId},
     standing::{Reminders, Standing, trader_cause},
     verdict::{Cause, CauseCode, Judgement, Outcome, State, Verdict},
@@ -174,15 +174,17 @@ impl Engine {
         }
     }
 
+    /// The oldest minute that the journal keeps waiting, if it is at fault: once it is, until that
+    /// minute is on disk.
+    pub(super) fn journal_at_fault(&self, now: Now) -> Option<Minute> {
+        let oldest = self.ledger.unwritten_minutes().front()?.minute;
+        let at_fault = self.journal_fault == Some(oldest) || self.ledger.overdue(now.wall);
+        at_fault.then_some(oldest)
+    }
+
     fn note_journal_fault(&mut self, now: Now) {
-        let oldest = self.ledger.unwritten_minutes().front().copied();
-        let late = |oldest: &Unwritten| {
-            self.journal_fault == Some(oldest.minute) || now.wall >= oldest.due
-        };
-        let fault = oldest.filter(late).map(|oldest| oldest.minute);
-        if fault.is_some() != self.journal_fault.is_some() {
-            self.unsettled = true;
-        }
+        let fault = self.journal_at_fault(now);
+        self.unsettled |= fault.is_some() != self.journal_fault.is_some();
         self.journal_fault = fault;
     }
 
