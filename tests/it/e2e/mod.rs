@@ -1,0 +1,18 @@
+//! Stories of real processes on real sockets, one theme a file. Each has a system of its own, waits
+//! for lines and never for time to pass, and takes no given minute for granted: on a busy machine any
+//! of them may fail.
+
+mod system;
+mod walkthrough;
+mod crashes;
+mod stops;
+mod registration;
+mod leaving;
+mod restart;
+mod halt;
+mod journal;
+mod operator;
+mod bad_input;
+mod limits;
+mod launcher;
+mod stock_client;

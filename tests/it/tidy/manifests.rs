@@ -1,0 +1,159 @@
+//! Crates depend downwards only, take their versions from the workspace, and share its lints.
+
+use toml::{Table, Value};
+
+use super::{
+    Breach, caught, holds,
+    repository::{Repository, Text},
+};
+
+/// What a crate may take from ours; one that is not listed may take all.
+const LAYERS: [(&str, &[&str]); 6] = [
+    ("proto", &[]),
+    ("chassis", &[]),
+    ("generator", &["chassis", "proto"]),
+    ("trader", &["chassis", "proto"]),
+    ("strategy", &["chassis", "proto"]),
+    ("deregister", &["chassis", "proto"]),
+];
+
+/// Its code is generated, and written by other habits.
+const LINTED_BY_ITSELF: &str = "proto";
+
+const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// A member of the workspace.
+struct Member<'a> {
+    name: &'a str,
+    manifest: &'a Text,
+    table: Table,
+}
+
+impl Member<'_> {
+    fn dependencies(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let tables = DEPENDENCIES.iter().filter_map(|kind| self.table.get(*kind)?.as_table());
+        tables.flatten()
+    }
+
+    /// A breach in the line that begins with `key`.
+    fn breach(&self, key: &str, what: impl Into<String>) -> Breach {
+        let is_it = |line: &str| {
+            line.strip_prefix(key).is_some_and(|rest| rest.starts_with([' ', '.', '=']))
+        };
+        let line = self.manifest.text.lines().position(is_it).unwrap_or_default();
+        self.manifest.breach(line + 1, what)
+    }
+}
+
+fn table(manifest: &Text) -> Table {
+    manifest.text.parse().unwrap_or_else(|error| panic!("{}: {error}", manifest.path))
+}
+
+fn members(repository: &Repository) -> Vec<Member<'_>> {
+    let manifests = repository.texts.iter().filter_map(|manifest| {
+        let name = manifest.path.strip_suffix("/Cargo.toml")?;
+        Some(Member { name, manifest, table: table(manifest) })
+    });
+    manifests.collect()
+}
+
+/// The crates that `crate_name` ships with, as its code names them.
+pub(super) fn shipped_with(repository: &Repository, crate_name: &str) -> Vec<String> {
+    let members = members(repository);
+    let member = members.iter().find(|member| member.name == crate_name);
+    let dependencies = member.and_then(|member| member.table.get("dependencies")?.as_table());
+    dependencies.into_iter().flat_map(Table::keys).map(|name| name.replace('-', "_")).collect()
+}
+
+fn upward_dependencies(repository: &Repository) -> Vec<Breach> {
+    let members = members(repository);
+    let is_ours = |name: &str| members.iter().any(|member| member.name == name);
+    let mut breaches = Vec::new();
+    for member in &members {
+        let Some((_, below)) = LAYERS.iter().find(|(name, _)| *name == member.name) else {
+            continue;
+        };
+        for (name, _) in member.dependencies() {
+            if is_ours(name) && !below.contains(&&**name) {
+                let what = format!(
+                    "`{}` depends on `{name}`; of ours it may take {below:?}: move what is shared down",
+                    member.name
+                );
+                breaches.push(member.breach(name, what));
+            }
+        }
+    }
+    breaches
+}
+
+fn own_versions(repository: &Repository) -> Vec<Breach> {
+    let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool) == Some(true);
+    let mut breaches = Vec::new();
+    for member in &members(repository) {
+        for (name, _) in member.dependencies().filter(|(_, value)| !inherits(value)) {
+            let what = format!(
+                "`{name}` is not taken from the workspace: \
+                 put its version into [workspace.dependencies], and `workspace = true` here"
+            );
+            breaches.push(member.breach(name, what));
+        }
+    }
+    breaches
+}
+
+fn own_lints(repository: &Repository) -> Vec<Breach> {
+    let shares = |member: &Member<'_>| {
+        let lints = member.table.get("lints").and_then(|lints| lints.get("workspace"));
+        lints.and_then(Value::as_bool) == Some(true)
+    };
+    let own = members(repository)
+        .into_iter()
+        .filter(|member| member.name != LINTED_BY_ITSELF && !shares(member));
+    own.map(|member| {
+        member.breach("[lints]", "not linted like the rest: add `[lints]` with `workspace = true`")
+    })
+    .collect()
+}
+
+#[test]
+fn crates_depend_downwards() {
+    holds(upward_dependencies);
+    let files = [
+        ("chassis/Cargo.toml", "[dependencies]\ntokio.workspace = true\nproto.workspace = true"),
+        ("proto/Cargo.toml", ""),
+        (
+            "trader/Cargo.toml",
+            "[dependencies]\nproto.workspace = true\n[dev-dependencies]\nstrategy = { workspace = true }",
+        ),
+        ("strategy/Cargo.toml", ""),
+        ("minutehand/Cargo.toml", "[dependencies]\ntrader.workspace = true"),
+    ];
+    assert_eq!(
+        caught(upward_dependencies, &files),
+        ["chassis/Cargo.toml:3", "trader/Cargo.toml:4"]
+    );
+}
+
+#[test]
+fn versions_are_the_workspaces() {
+    holds(own_versions);
+    let files = [
+        ("Cargo.toml", "[workspace.dependencies]\ntokio = \"1\""),
+        (
+            "a/Cargo.toml",
+            "[dependencies]\nb.workspace = true\nc = \"1\"\n[dev-dependencies]\nd = { path = \"d\" }",
+        ),
+    ];
+    assert_eq!(caught(own_versions, &files), ["a/Cargo.toml:3", "a/Cargo.toml:5"]);
+}
+
+#[test]
+fn lints_are_the_workspaces() {
+    holds(own_lints);
+    let files = [
+        ("a/Cargo.toml", "[lints]\nworkspace = true"),
+        ("b/Cargo.toml", "[package]\nname = \"b\""),
+        ("proto/Cargo.toml", "[lints.rust]"),
+    ];
+    assert_eq!(caught(own_lints, &files), ["b/Cargo.toml:1"]);
+}
