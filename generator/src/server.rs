@@ -59,7 +59,6 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     let listener = listener::bind(args.host, args.port, args.insecure)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
-    info!("listening on {address}");
     let mut rng = chance::start(None);
     let seed = args.seed.unwrap_or_else(|| rng.random());
     let config = Config {
@@ -68,11 +67,15 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         timing,
         reflection: address.ip().is_loopback(),
     };
-    info!(name = %config.name, run_id = %config.run_id, seed, interval = %timing.interval, "generator");
     let incoming = listener::incoming(listener);
-    shutdown::run(|stop| serve(incoming, config, clock, signal::uniform(seed), stop))
-        .await
-        .map_err(|error| failed("no signal handlers", &error))?
+    shutdown::run(|stop| {
+        let Config { name, run_id, .. } = &config;
+        info!("listening on {address}");
+        info!(%name, %run_id, seed, interval = %timing.interval, "generator");
+        serve(incoming, config, clock, signal::uniform(seed), stop)
+    })
+    .await
+    .map_err(|error| failed("no signal handlers", &error))?
 }
 
 /// Serves what `compute` computes over the connections that `incoming` accepts, until `stop`.

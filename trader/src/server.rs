@@ -68,8 +68,6 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let listener = listener::bind(args.host, args.port, args.insecure)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let (journal, recovered) = open(&args, timing, clock)?;
-    info!("listening on {address}");
-    announce(&journal, args.ephemeral);
     let config = Config {
         timing,
         expect: args.expect.into_iter().collect(),
@@ -79,9 +77,13 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         reflection: address.ip().is_loopback(),
     };
     let incoming = listener::incoming(listener);
-    shutdown::run(|stop| serve(incoming, config, clock, (journal, recovered), stop))
-        .await
-        .map_err(|error| failed("no signal handlers", &error))?
+    shutdown::run(|stop| {
+        info!("listening on {address}");
+        announce(&journal, args.ephemeral);
+        serve(incoming, config, clock, (journal, recovered), stop)
+    })
+    .await
+    .map_err(|error| failed("no signal handlers", &error))?
 }
 
 /// Opens the journal that the command line names.
