@@ -29,6 +29,8 @@ pub(super) struct Judged {
     pub(super) waiting_since: Option<Timestamp>,
     /// Whether the trader was halted while it was open.
     pub(super) halted: bool,
+    /// Whether a write failed that held it.
+    pub(super) withheld: bool,
     /// Whether it was halted after that, before the minute was on disk.
     pub(super) halted_since: bool,
 }
@@ -96,6 +98,7 @@ impl Witness {
         assert!(asleep || halted || !judged.halted, "{verdict:?}");
         match &verdict.outcome {
             Outcome::Median(median) => {
+                assert!(!judged.withheld, "a median whose write had failed");
                 assert!(!self.halt_on_disk, "a median after the halt was on disk");
                 assert!(verdict.closed_at >= verdict.minute.start(), "before the boundary");
                 assert!(!short && judged.undecided().is_empty(), "{judged:?}");

@@ -70,6 +70,18 @@ fn e4_a_minute_of_which_any_instant_was_halted_ends_halted() {
 }
 
 #[test]
+fn e4_even_when_the_clock_steps_back_before_it_is_over() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         10.000 halt                -> HALTED; halted
+         59.500 lose X a            -> lost X
+         59.600 clock -5            -> clock -5
+         59.700 resume              -> resumed; WAITING
+         66.000 submit X a 0.5      -> ok; 60 halted",
+    );
+}
+
+#[test]
 fn e4_across_a_crash_too() {
     check(
         "00.000 register X a        -> registered X epoch=1 first=60; WAITING

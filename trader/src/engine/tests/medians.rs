@@ -110,8 +110,9 @@ fn m4_bits_count_not_numbers() {
     check(
         "00.000 register X a        -> registered X epoch=1 first=60; WAITING
          00.000 register Y b        -> registered Y epoch=2 first=60
-         60.010 submit X a 0.0      -> ok
-         60.020 submit X a -0.0     -> conflict
+         60.010 submit X a 0.0 signal=0 -> ok
+         60.020 submit X a -0.0 signal=0 -> conflict
+         60.020 submit X a 0.0 signal=-0 -> conflict
          60.030 abstain Y b tired   -> ok; ERROR: Y abstained since 60; 60 failed: Y abstained since 60
          60.040 abstain Y b tired   -> again
          60.050 abstain Y b awake   -> late",

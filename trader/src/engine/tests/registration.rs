@@ -145,6 +145,19 @@ fn r5_a_deregistration_is_effective_at_once() {
 }
 
 #[test]
+fn r5_the_rest_is_judged_at_once_though_the_disk_hangs() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         00.000 register Y b        -> registered Y epoch=2 first=60
+         60.010 submit X a 0.5      -> ok
+         60.100 disk hangs          ->
+         60.200 deregister Y        ->
+         60.300 submit X a 0.7      -> late
+         60.400 disk works          -> over Y b Deregistered; deregistered Y; 60 median=0.5 of 1; OK",
+    );
+}
+
+#[test]
 fn r5_the_deregistration_is_on_disk_before_what_follows_from_it() {
     check(
         "00.000 register X a        -> registered X epoch=1 first=60; WAITING

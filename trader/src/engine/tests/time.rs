@@ -84,7 +84,7 @@ fn t4_half_a_grace_late_is_awake_and_more_is_asleep() {
          75.000 asleep              -> ERROR: X silent since 60; 60 failed: X silent since 60
          135.01 asleep              -> still ERROR; 120 not running
          180.01 submit X a 0.5      -> ok; 180 median=0.5 of 1; OK
-         370.00 asleep              -> ERROR: X silent since 360; 240..300 not running; 360 failed: X silent since 360",
+         315.00 asleep              -> ERROR: X silent since 300; 240 not running; 300 failed: X silent since 300",
     );
 }
 

@@ -222,6 +222,17 @@ impl Witness {
         self.orders.push((ticket, false));
     }
 
+    /// Records could not be written.
+    pub(super) fn not_written(&mut self, records: &[Record]) {
+        for record in records {
+            if let Record::Judged(judgement) = record
+                && let Some(judged) = self.judged.get_mut(&judgement.verdict.minute)
+            {
+                judged.withheld = true;
+            }
+        }
+    }
+
     fn note_halt(&mut self, wall: Timestamp) {
         let open = self.open;
         let begun = self.boundary.is_some_and(|seen| seen >= open);
@@ -233,7 +244,7 @@ impl Witness {
     /// After every call: what was judged, and whether the state is what it must be.
     pub(super) fn look(&mut self, engine: &mut Engine, now: Now) {
         let interval = self.settings.timing.interval;
-        let next = engine.status(now, None, 0).current_minute;
+        let next = engine.round.minute;
         assert!(next >= self.open, "the watermark moves back");
         let leapt = super::audit::leapt(now.wall, next.previous(interval));
         while self.open < next || !leapt && now.wall >= self.open.start() {
@@ -281,6 +292,7 @@ impl Witness {
             waiting_since: self.judged.values().next().map(|judged| judged.at),
             halted: self.halted_in.contains(&minute),
             halted_since: false,
+            withheld: false,
         }
     }
 }

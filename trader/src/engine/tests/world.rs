@@ -186,7 +186,10 @@ impl World {
                     self.disk = Disk::Fails;
                     Ok(())
                 }
-                Disk::Fails => Err("disk full".to_owned()),
+                Disk::Fails => {
+                    self.witness.not_written(&records);
+                    Err("disk full".to_owned())
+                }
                 Disk::Hangs => {
                     self.in_flight = Some(records);
                     return;
