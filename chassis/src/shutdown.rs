@@ -9,6 +9,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+/// SIGXFSZ: a write went beyond the limit of a file's size. By default it ends the process; taken, the
+/// write fails instead, and whoever wrote can say so.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// Runs `work` to its end. SIGINT or SIGTERM cancels the token that `work` was given; another one
 /// ends the process at once with exit code 1.
 pub async fn run<F, T>(work: impl FnOnce(CancellationToken) -> F) -> io::Result<T>
@@ -17,6 +21,7 @@ where
 {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let _taken = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
     let token = CancellationToken::new();
     let work = work(token.clone());
     pin!(work);

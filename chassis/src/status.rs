@@ -69,6 +69,13 @@ fn describe(error: &io::Error) -> String {
             let plain = text.split(" (os error").next().unwrap_or(&text);
             plain.to_lowercase()
         }
+        None if matches!(
+            error.kind(),
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+        ) =>
+        {
+            "the connection was closed".to_owned()
+        }
         None => error.to_string(),
     }
 }

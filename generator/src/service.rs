@@ -32,7 +32,8 @@ impl GeneratorService for Service {
         let minute = wire::asked(request.into_inner(), self.timing.interval)?;
         let signal = self.wait(minute).await?;
         let signal = Some(wire::signal(&self.name, &signal));
-        Ok(Response::new(GetSignalResponse { signal }))
+        let generator_time = Some(chassis::wire::timestamp(self.clock.wall()));
+        Ok(Response::new(GetSignalResponse { signal, generator_time }))
     }
 }
 

@@ -48,7 +48,9 @@ pub(crate) enum Refusal {
         skew: Duration,
     },
     /// The minute is over.
-    #[error("the signal of {minute} is not kept, the oldest minute that is kept is {oldest}")]
+    #[error(
+        "the signal of {minute} is not kept, the oldest minute that is kept is {oldest}; if {minute} is this minute, compare the clocks of both machines"
+    )]
     Gone {
         /// As asked for.
         minute: Minute,

@@ -100,7 +100,8 @@ impl Driver {
         let (name, trader) = (&self.identity.name, &self.identity.trader);
         let Some(hold) = self.session.hold() else {
             info!(
-                "{name} was not registered, as far as is known here; if trader {trader} lists it all the same: `deregister -n {name}`"
+                "{name} was not registered, as far as is known here; if trader {trader} lists it all the same: `{}`",
+                self.identity.way_out()
             );
             return Ok(());
         };
@@ -125,11 +126,23 @@ impl Driver {
             | Reason::Passing
             | Reason::Other => {
                 return Err(Exit::Failed.because(format!(
-                    "trader {trader}: {failure}; {name} stays registered, and the trader waits for it each minute: `deregister -n {name}` takes it off the list"
+                    "trader {trader}: {failure}; {}, which waits for it each minute",
+                    self.session.stays()
                 )));
             }
         }
         Ok(())
+    }
+
+    /// Takes back what was registered for a strategy that does not start, so that nothing has changed.
+    pub(crate) async fn take_back(mut self, failure: Failure) -> Failure {
+        let Some(hold) = self.session.unwanted() else { return failure };
+        let deadline = Instant::now() + LEAVE_TIMEOUT;
+        let rng = StdRng::from_rng(&mut self.rng);
+        if self.trader.deregister(hold, deadline, rng).await.is_ok() {
+            return failure;
+        }
+        failure.exit.because(format!("{failure}; {}", self.session.stays()))
     }
 
     async fn await_hold(&mut self, deadline: Instant) {

@@ -56,7 +56,9 @@ pub async fn run(
     );
     let identity = Identity { name, trader, interval, patience };
     let mut driver = Driver::new(clock, rng, identity, links, decide);
-    driver.run(&stop).await?;
+    if let Err(failure) = driver.run(&stop).await {
+        return Err(driver.take_back(failure).await);
+    }
     if stay {
         info!("stopped; the registration remains (--stay)");
         return Ok(());

@@ -58,6 +58,17 @@ pub enum Unfit {
         /// Largest tolerated difference.
         skew: Duration,
     },
+    /// Sent by a generator whose clock is ahead: its minutes begin before they do.
+    #[error("clock: the generator's clock showed {theirs}, {:.3} s after {now} by this machine's clock, with {:.3} s tolerated; compare the two clocks",
+        theirs.since(*now).as_secs_f64(), skew.as_secs_f64())]
+    ClockAhead {
+        /// The generator's clock.
+        theirs: Timestamp,
+        /// This process's clock.
+        now: Timestamp,
+        /// Largest tolerated difference.
+        skew: Duration,
+    },
     /// Not a number, or infinite.
     #[error("not finite: the signal is {0}")]
     NotFinite(f64),
@@ -96,6 +107,18 @@ impl Signal {
         }
         let (generator, run_id) = (raw.generator.into(), raw.run_id.into());
         Ok(Self { generator, run_id, minute, value: raw.value, produced_at })
+    }
+
+    /// Checks the clock of the generator that sent an answer read at `now`: one that was ahead by
+    /// more than `skew` when it sent it may have given the signal of a minute that had not begun.
+    pub fn check_clock(
+        theirs: Option<prost_types::Timestamp>,
+        now: Timestamp,
+        skew: Duration,
+    ) -> Result<(), Unfit> {
+        let Some(theirs) = theirs else { return Ok(()) };
+        let theirs = wire::read_timestamp(theirs).map_err(|_| Unfit::Malformed("clock"))?;
+        if theirs > now.plus(skew) { Err(Unfit::ClockAhead { theirs, now, skew }) } else { Ok(()) }
     }
 
     /// For the wire.
@@ -205,5 +228,23 @@ mod tests {
             let checked = Signal::check(raw, asked, at(MINUTE), Duration::from_secs(1));
             assert!(matches!(checked, Err(Unfit::Malformed(_))), "{checked:?}");
         }
+    }
+
+    #[test]
+    fn t2_a_generator_whose_clock_is_ahead_is_not_believed() {
+        let skew = Duration::from_secs(1);
+        let check = |theirs: &str| {
+            let theirs = wire::timestamp(at(&format!("2026-11-20T12:{theirs}Z")));
+            Signal::check_clock(Some(theirs), at(MINUTE), skew)
+        };
+        assert_eq!((check("00:00"), check("01:00"), check("01:01")), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(Signal::check_clock(None, at(MINUTE), skew), Ok(()));
+        let ahead = check("01:03").unwrap_err().to_string();
+        assert!(
+            ahead.starts_with(
+                "clock: the generator's clock showed 2026-11-20T12:01:03Z, 3.000 s after "
+            ),
+            "{ahead}"
+        );
     }
 }

@@ -87,6 +87,18 @@ impl Args {
     pub fn timing(&self) -> Result<Timing, TimingError> {
         Timing::new(self.interval, self.grace, self.skew)
     }
+
+    /// Whether as many strategies may be registered as must be.
+    pub fn numbers(&self) -> Result<(), String> {
+        let (max, needed) = (self.strategies_max, self.at_least.max(self.expect.len()));
+        if needed <= max {
+            return Ok(());
+        }
+        Err(format!(
+            "--at-least and --expect ask for {needed} strategies, --strategies-max allows {max}: \
+             raise it, or ask for fewer"
+        ))
+    }
 }
 
 fn at_least(text: &str) -> Result<usize, String> {
@@ -114,6 +126,20 @@ mod tests {
         let args = parse("-p 0 --interval 2s --expect X,Y --at-least 3 --ephemeral").unwrap();
         assert_eq!(args.expect, ["X".parse().unwrap(), "Y".parse().unwrap()]);
         assert_eq!((args.at_least, args.ephemeral), (3, true));
+    }
+
+    #[test]
+    fn t6_no_more_may_be_asked_for_than_are_allowed() {
+        for line in ["--strategies-max 2 --at-least 2 --expect X,Y", "--at-least 100000"] {
+            assert_eq!(parse(line).unwrap().numbers(), Ok(()), "{line}");
+        }
+        for line in ["--strategies-max 2 --at-least 3", "--strategies-max 2 --expect X,Y,Z"] {
+            assert_eq!(
+                parse(line).unwrap().numbers().unwrap_err(),
+                "--at-least and --expect ask for 3 strategies, --strategies-max allows 2: \
+                 raise it, or ask for fewer"
+            );
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum Happening {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Too many others are waiting.
-    #[error("too many reads are waiting; try again")]
+    #[error("overload: too many reads of the journal are waiting; try again")]
     Busy,
     /// The journal's own word.
     #[error(transparent)]
@@ -106,6 +106,8 @@ pub enum Subscription {
     Live(mpsc::Receiver<Happening>),
     /// There are later verdicts on disk: read them first, then ask again.
     Behind,
+    /// There are as many watchers as there may be.
+    Full,
 }
 
 /// The answer to a request, or nothing if the driver is gone.

@@ -16,6 +16,8 @@ pub mod wire;
 pub mod driver;
 pub mod service;
 pub mod server;
+#[cfg(test)]
+mod tests;
 
 pub use args::Args;
 pub use server::main;

@@ -20,6 +20,7 @@ use proto::v1::trader_service_server::{SERVICE_NAME, TraderServiceServer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     select,
+    sync::mpsc,
     task::JoinSet,
     time::timeout,
 };
@@ -30,14 +31,15 @@ use crate::{
     args::Args,
     driver::Driver,
     engine::{Engine, Recovered, Settings},
-    handle::{About, Handle},
+    handle::{About, Handle, Request},
     journal::{self, Journal},
     service::Service,
     store::{self, Worker},
 };
 
-/// A disk that does not answer is not waited for longer than this at a stop.
-const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A disk that does not answer is not waited for longer than this at a stop: less than the server
+/// waits for open streams, which end only then.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What a trader is, checked.
 #[derive(Clone, Debug)]
@@ -54,6 +56,17 @@ pub struct Config {
     pub accept_clock: bool,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
+    /// Whether the journal gets a thread of its own, which may wait for a disk; false in
+    /// simulations, whose clock stands still while a thread works.
+    pub threaded: bool,
+}
+
+/// A trader before anything runs, but for its journal's worker.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) driver: Driver,
+    pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) routes: Routes,
 }
 
 /// Runs the command to its end.
@@ -65,6 +78,7 @@ pub fn main(args: Args) -> ExitCode {
 
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
+    args.numbers().map_err(|error| Exit::Usage.because(error))?;
     let listener = listener::bind(args.host, args.port, args.insecure)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let (journal, recovered) = open(&args, timing, clock)?;
@@ -75,6 +89,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         strategies_max: args.strategies_max,
         accept_clock: args.accept_clock,
         reflection: address.ip().is_loopback(),
+        threaded: true,
     };
     let incoming = listener::incoming(listener);
     shutdown::run(|stop| {
@@ -134,8 +149,65 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (journal, recovered) = journal;
-    let Config { timing, expect, at_least, strategies_max, accept_clock, reflection } = config;
+    let threaded = config.threaded;
+    let (parts, worker) = assemble(config, clock, journal)?;
+    let mut tasks = JoinSet::new();
+    if threaded {
+        work(&mut tasks, worker);
+    } else {
+        tasks.spawn(worker.run());
+    }
+    run_parts(parts, tasks, incoming, stop).await
+}
+
+/// Runs a trader whose journal's worker runs among `tasks` already, until `stop`.
+pub(crate) async fn run_parts<IO>(
+    parts: Parts,
+    mut tasks: JoinSet<()>,
+    incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+    stop: CancellationToken,
+) -> Result<(), Failure>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Parts { driver, requests, routes } = parts;
+    let driver_stop = CancellationToken::new();
+    tasks.spawn(driver.run(requests, driver_stop.clone()));
+    let serving_stop = CancellationToken::new();
+    let mut serving = pin!(chassis::server::serve(routes, incoming, serving_stop.clone()));
+    let ended = select! {
+        biased;
+        () = stop.cancelled() => Ok(()),
+        Some(ended) = tasks.join_next() => Err(match ended {
+            Ok(()) => Exit::Failed.because("a task of the trader ended by itself"),
+            Err(error) => failed("a task of the trader ended", &error),
+        }),
+        served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
+    };
+    // First the driver, which ends the open streams, so that the server can drain.
+    driver_stop.cancel();
+    let done = async {
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if timeout(LAST_WRITE_TIMEOUT, all).await.is_err() {
+            warn!("the journal's disk does not answer: stopped without its last write");
+            tasks.abort_all();
+        }
+    };
+    let drained = async {
+        serving_stop.cancel();
+        serving.await.map_err(|error| failed("cannot serve", &error))
+    };
+    let ((), served) = tokio::join!(done, drained);
+    ended.and(served)
+}
+
+/// Puts a trader together, going on from `journal`.
+pub(crate) fn assemble(
+    config: Config,
+    clock: Clock,
+    (journal, recovered): (Journal, Recovered),
+) -> Result<(Parts, Worker), Failure> {
+    let Config { timing, expect, at_least, strategies_max, accept_clock, reflection, .. } = config;
     let now = clock.now();
     let about = About { started_at: now.wall, journal: journal.id().into(), timing };
     let journal_id = about.journal.clone();
@@ -155,35 +227,9 @@ where
             .with_reflection(proto::DESCRIPTOR_SET)
             .map_err(|error| failed("reflection", &error))?;
     }
-
     let (store, worker) = store::store(journal);
-    let mut tasks = JoinSet::new();
-    work(&mut tasks, worker);
-    let driver_stop = CancellationToken::new();
-    tasks.spawn(Driver::new(engine, clock, store, health).run(requests, driver_stop.clone()));
-    let serving_stop = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, serving_stop.clone()));
-    let ended = select! {
-        biased;
-        () = stop.cancelled() => Ok(()),
-        Some(ended) = tasks.join_next() => Err(match ended {
-            Ok(()) => Exit::Failed.because("a task of the trader ended by itself"),
-            Err(error) => failed("a task of the trader ended", &error),
-        }),
-        served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
-    };
-    // First the driver, which ends the open streams, so that the server can drain.
-    driver_stop.cancel();
-    let all_done = async { while tasks.join_next().await.is_some() {} };
-    let drained = async {
-        serving_stop.cancel();
-        serving.await.map_err(|error| failed("cannot serve", &error))
-    };
-    let (served, done) = tokio::join!(drained, timeout(LAST_WRITE_TIMEOUT, all_done));
-    if done.is_err() {
-        warn!("the journal's disk does not answer: stopped without its last write");
-    }
-    ended.and(served)
+    let driver = Driver::new(engine, clock, store, health);
+    Ok((Parts { driver, requests, routes }, worker))
 }
 
 /// Gives the journal its thread: the one place where this process may wait for a disk.

@@ -19,16 +19,24 @@ const READS_MAX: usize = 16;
 /// How a commit went: done, or the journal's words.
 pub type Outcome = Result<(), String>;
 
+/// Records to be written in one transaction.
 #[derive(Debug)]
-struct Commit {
+pub(crate) struct Commit {
     records: Vec<Record>,
-    reply: Reply<Outcome>,
+    pub(crate) reply: Reply<Outcome>,
 }
 
 #[derive(Debug)]
-enum Read {
+pub(crate) enum Read {
     Verdicts(Minute, usize, Reply<Result<Vec<Verdict>, ReadError>>),
     Explain(Minute, Option<Name>, usize, Reply<Result<Option<Explanation>, ReadError>>),
+}
+
+/// What the worker has to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Commit(Commit),
+    Read(Read),
 }
 
 /// The driver's end.
@@ -97,23 +105,33 @@ impl Store {
 impl Worker {
     /// Works until the driver is gone; then the journal is closed.
     pub async fn run(mut self) {
-        loop {
-            tokio::select! {
-                biased;
-                Some(Commit { records, reply }) = self.commits.recv() => {
-                    let outcome = self.journal.commit(&records).map_err(|error| error.to_string());
-                    let _gone = reply.send(outcome);
-                    if let Err(error) = self.journal.checkpoint() {
-                        warn!("the journal's log grows, what is in it is safe: {error}");
-                    }
-                }
-                Some(read) = self.reads.recv() => self.read(read),
-                else => return,
+        while let Some(job) = self.next().await {
+            match job {
+                Job::Commit(commit) => self.commit(commit),
+                Job::Read(read) => self.read(read),
             }
         }
     }
 
-    fn read(&self, read: Read) {
+    /// What is to be done next; nothing any more when the driver is gone.
+    pub(crate) async fn next(&mut self) -> Option<Job> {
+        tokio::select! {
+            biased;
+            Some(commit) = self.commits.recv() => Some(Job::Commit(commit)),
+            Some(read) = self.reads.recv() => Some(Job::Read(read)),
+            else => None,
+        }
+    }
+
+    pub(crate) fn commit(&mut self, Commit { records, reply }: Commit) {
+        let outcome = self.journal.commit(&records).map_err(|error| error.to_string());
+        let _gone = reply.send(outcome);
+        if let Err(error) = self.journal.checkpoint() {
+            warn!("the journal's log grows, what is in it is safe: {error}");
+        }
+    }
+
+    pub(crate) fn read(&self, read: Read) {
         match read {
             Read::Verdicts(after, limit, reply) => {
                 let _gone =

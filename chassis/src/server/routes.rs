@@ -87,11 +87,26 @@ impl Service<Request<Body>> for Routes {
         let route = self.find(req.uri().path());
         Box::pin(async move {
             let response = match route {
-                Some(route) => route.oneshot(req).await?,
+                Some(route) => told_apart(route.oneshot(req).await?),
                 None => Status::unimplemented("this server has no such service").into_http(),
             };
             Ok(response.map(|body| BusyBody { body, _busy: busy }))
         })
+    }
+}
+
+/// tonic refuses a message that is too long with the code of an index out of range, which says
+/// something else of these services.
+fn told_apart(response: Response<Body>) -> Response<Body> {
+    let refused = Status::from_header_map(response.headers());
+    match refused {
+        Some(status) if status.message().contains("decoded message length too large") => {
+            Status::resource_exhausted(format!(
+                "the message is longer than {REQUEST_BYTES_MAX} bytes, which is the limit"
+            ))
+            .into_http()
+        }
+        Some(_) | None => response,
     }
 }
 

@@ -20,7 +20,7 @@ async fn g1_each_minute_is_computed_at_its_boundary_and_the_last_two_are_kept() 
     assert_eq!(world.get("12:02:00").await, "12:02:00 = 2");
     assert_eq!(
         world.get("12:01:00").await,
-        "OutOfRange gone: the signal of 2026-11-20T12:01:00Z is not kept, the oldest minute that is kept is 2026-11-20T12:02:00Z"
+        "OutOfRange gone: the signal of 2026-11-20T12:01:00Z is not kept, the oldest minute that is kept is 2026-11-20T12:02:00Z; if 2026-11-20T12:01:00Z is this minute, compare the clocks of both machines"
     );
     let produced_at = received(world.signal("12:03:00").await.unwrap().produced_at);
     let late = produced_at.since(time("12:03:00"));

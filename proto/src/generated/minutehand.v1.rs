@@ -15,6 +15,10 @@ pub struct GetSignalResponse {
     /// The signal of the asked minute.
     #[prost(message, optional, tag = "1")]
     pub signal: ::core::option::Option<Signal>,
+    /// The generator's clock when this was sent. A caller whose own clock is behind it by more than the skew must not use
+    /// the signal: it may be of a minute that has not begun. Absent: not compared.
+    #[prost(message, optional, tag = "2")]
+    pub generator_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// One number that a generator computed for one minute.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -77,10 +77,11 @@ impl Generator {
             interval: Some(wire::duration(self.interval.duration())),
         });
         request.set_timeout(allowed);
-        let answer = self.client.get_signal(request).await.map_err(repeatable)?;
-        let signal = answer.into_inner().signal.ok_or(Unfit::Malformed("signal"));
-        signal
-            .and_then(|raw| Signal::check(raw, minute, self.clock.wall(), skew))
+        let answer = self.client.get_signal(request).await.map_err(repeatable)?.into_inner();
+        let now = self.clock.wall();
+        let fits = Signal::check_clock(answer.generator_time, now, skew);
+        fits.and_then(|()| answer.signal.ok_or(Unfit::Malformed("signal")))
+            .and_then(|raw| Signal::check(raw, minute, now, skew))
             .map_err(|unfit| Status::unavailable(unfit.to_string()))
     }
 }

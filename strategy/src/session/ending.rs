@@ -7,7 +7,8 @@ use chassis::{
     grid::{Minute, Timestamp, Timing},
 };
 
-use super::{Action, Registered, Session};
+use super::{Action, Identity, Registered, Session};
+use crate::submission::Hold;
 
 impl Session {
     /// The terms that the trader states, if this strategy can keep them (rule T6).
@@ -20,14 +21,10 @@ impl Session {
             )));
         }
         let unfit = |why: String| {
-            Action::End(
-                Exit::Failed,
-                format!(
-                    "the settings of trader {} do not fit this strategy's: {why}{}",
-                    self.identity.trader,
-                    self.stays()
-                ),
-            )
+            let trader = &self.identity.trader;
+            let message =
+                format!("the settings of trader {trader} do not fit this strategy's: {why}");
+            Action::End(Exit::Failed, message)
         };
         let timing = Timing::new(interval, Some(told.grace), Some(told.skew))
             .map_err(|error| unfit(error.to_string()))?;
@@ -39,18 +36,29 @@ impl Session {
         Ok((timing, patience, first_minute))
     }
 
-    pub(super) fn refuse_to_start(&self, now: Timestamp, told: &Registered) -> Action {
-        Action::End(
-            Exit::Failed,
-            format!(
-                "the clocks differ too much: it was {} at trader {} and {now} here; the trader's clock less this one is {}, with {:.3} s tolerated; set the clock that is wrong and start again{}",
-                told.trader_time,
-                self.identity.trader,
-                told.offset,
-                told.skew.as_secs_f64(),
-                self.stays(),
-            ),
+    pub(super) fn clocks_differ(&self, now: Timestamp, told: &Registered) -> String {
+        format!(
+            "the clocks differ too much: it was {} at trader {} and {now} here; the trader's clock less this one is {}, with {:.3} s tolerated; set the clock that is wrong and start again",
+            told.trader_time,
+            self.identity.trader,
+            told.offset,
+            told.skew.as_secs_f64(),
         )
+    }
+
+    /// What was registered for a strategy that does not start: to be taken back.
+    pub fn unwanted(&self) -> Option<&Hold> {
+        self.unwanted.as_ref()
+    }
+
+    /// Ends because the trader's terms cannot be kept. A registration that was made for it a moment
+    /// ago is unwanted; a name that was expected before stays so.
+    pub(super) fn give_up(&mut self, first_contact: bool, told: &Registered, why: &str) -> Action {
+        if first_contact && !told.taken_over {
+            self.unwanted = Some(told.hold.clone());
+            return Action::End(Exit::Failed, why.to_owned());
+        }
+        Action::End(Exit::Failed, format!("{why}; {}", self.stays()))
     }
 
     pub(super) fn fenced(&self) -> Action {
@@ -101,10 +109,9 @@ impl Session {
     }
 
     /// What an operator must know of a strategy that ends without deregistering itself.
-    fn stays(&self) -> String {
-        format!(
-            "; {0} stays registered: `deregister -n {0}` takes it off the trader's list",
-            self.identity.name
-        )
+    pub(crate) fn stays(&self) -> String {
+        let Identity { name, .. } = &self.identity;
+        let way_out = self.identity.way_out();
+        format!("{name} stays registered: `{way_out}` takes it off the trader's list")
     }
 }

@@ -28,6 +28,18 @@ pub struct Identity {
     pub patience: Option<Duration>,
 }
 
+impl Identity {
+    /// How an operator takes the strategy off its trader's list.
+    pub fn way_out(&self) -> String {
+        let Self { name, trader, .. } = self;
+        if *trader == Address::local(1010) {
+            format!("deregister -n {name}")
+        } else {
+            format!("deregister -n {name} --trader {trader}")
+        }
+    }
+}
+
 /// The first message of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registered {

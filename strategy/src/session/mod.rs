@@ -7,7 +7,10 @@ mod ending;
 
 use std::time::Duration;
 
-use chassis::grid::{ClockOffset, Minute, Now, Timestamp, Timing};
+use chassis::{
+    exit::Exit,
+    grid::{ClockOffset, Minute, Now, Timestamp, Timing},
+};
 
 use crate::{
     note::{Note, clocks_apart},
@@ -40,6 +43,8 @@ pub struct Session {
     trouble: Option<Trouble>,
     /// Since when the name has been taken, by the monotonic clock.
     taken_since: Option<Duration>,
+    /// What was registered for a strategy that does not start.
+    unwanted: Option<Hold>,
 }
 
 /// The minute at hand.
@@ -72,6 +77,7 @@ impl Session {
             apart: false,
             trouble: None,
             taken_since: None,
+            unwanted: None,
         }
     }
 
@@ -151,11 +157,15 @@ impl Session {
         let first_contact = self.terms.is_none();
         let (timing, patience, first_minute) = match self.agree(&told) {
             Ok(terms) => terms,
+            Err(Action::End(Exit::Failed, why)) => {
+                return vec![self.give_up(first_contact, &told, &why)];
+            }
             Err(end) => return vec![end],
         };
         self.terms = Some((timing, patience));
         if first_contact && told.offset.exceeds(timing.skew) {
-            return vec![self.refuse_to_start(now, &told)];
+            let why = self.clocks_differ(now, &told);
+            return vec![self.give_up(first_contact, &told, &why)];
         }
         self.schedule.expected_from(first_minute, now);
         let Registered { hold, taken_over, offset, .. } = told;
@@ -187,6 +197,8 @@ impl Session {
     /// The session could not be opened, or ended.
     pub fn lost(&mut self, now: Now, refusal: Refusal) -> Vec<Action> {
         self.open = false;
+        // The next session may be of another process with another clock.
+        (self.offset, self.apart) = (None, false);
         let Refusal { reason, message, .. } = refusal;
         if reason != Reason::Taken {
             self.taken_since = None;

@@ -262,6 +262,6 @@ impl GeneratorService for FakeGenerator {
             value,
             produced_at: Some(wire::timestamp(produced_at)),
         };
-        Ok(Response::new(GetSignalResponse { signal: Some(signal) }))
+        Ok(Response::new(GetSignalResponse { signal: Some(signal), generator_time: None }))
     }
 }

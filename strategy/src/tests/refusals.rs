@@ -125,6 +125,10 @@ async fn t3_a_first_contact_with_clocks_apart_ends_it_with_both_times() {
         assert!(message.contains(part), "{message}");
     }
     registration(&mut calls).await;
+    let Ok(Call::Deregister(taken_back)) = calls.try_recv() else {
+        panic!("a registration for nothing is taken back")
+    };
+    assert_eq!((&*taken_back.name, taken_back.epoch), ("X", 7));
     assert!(calls.try_recv().is_err());
 }
 

@@ -5,12 +5,23 @@ mod watchers;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chassis::{clock::Clock, grid::Now, server::Health};
+use chassis::{
+    clock::Clock,
+    grid::{Minute, Now},
+    server::Health,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::{Engine, error::Refusal, ledger::Ticket, registry::SessionId},
+    engine::{
+        Engine,
+        error::Refusal,
+        ledger::Ticket,
+        registry::{Registration, SessionId},
+        requests::Application,
+        verdict::State,
+    },
     handle::{
         Grant, Happening, NOTICES_MAX, Reply, Request, SessionEnd, SessionGuard, Subscription,
     },
@@ -72,6 +83,7 @@ impl Driver {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         let now = self.clock.now();
         tell::Talk::started(&self.engine, now);
+        self.health.set(self.engine.state() == State::Ok);
         self.engine.tick(now);
         loop {
             self.follow_up(self.clock.now());
@@ -90,6 +102,8 @@ impl Driver {
                         break;
                     }
                     let now = self.clock.now();
+                    // Those that only read do not look at the time themselves.
+                    self.engine.tick(now);
                     batch.drain(..).for_each(|request| self.handle(now, request));
                 }
             }
@@ -100,22 +114,27 @@ impl Driver {
 
     /// Nothing new is taken; what is being written is waited for, and the sessions are told.
     async fn finish(mut self) {
-        for (_, session) in std::mem::take(&mut self.sessions) {
-            let _full = session.try_send(SessionEnd::Stopping);
-        }
-        if self.writing.is_some() {
+        self.end_sessions();
+        while self.writing.is_some() {
             let outcome = written(&mut self.writing).await;
             self.writing = None;
             self.engine.written(self.clock.now(), outcome);
             self.follow_up(self.clock.now());
+            self.end_sessions();
         }
-        if let Some(last) = self.writing {
-            let _outcome = last.await;
+    }
+
+    fn end_sessions(&mut self) {
+        for (_, session) in std::mem::take(&mut self.sessions) {
+            let _full = session.try_send(SessionEnd::Stopping);
         }
     }
 
     /// After every input: writes what is to be written, tells what is to be told.
     fn follow_up(&mut self, now: Now) {
+        if cfg!(debug_assertions) {
+            self.engine.check();
+        }
         if self.writing.is_none()
             && let Some(records) = self.engine.take_records(now)
         {
@@ -140,10 +159,10 @@ impl Driver {
     fn handle(&mut self, now: Now, request: Request) {
         match request {
             Request::Submit(submission, reply) => {
-                let name = submission.name.clone();
+                let (name, instance) = (submission.name.clone(), submission.instance.clone());
                 let result = self.engine.submit(now, submission);
                 if let Err(refusal) = &result {
-                    tell::Talk::refused(&name, refusal);
+                    self.talk.refused(now, [&name, &instance], refusal);
                 }
                 let _gone = reply.send(result);
             }
@@ -155,7 +174,8 @@ impl Driver {
                 };
                 let ticket = self.ticket(Waiter::Register(reply, permit));
                 if let Err(refusal) = self.engine.register(now, &application, ticket, ticket) {
-                    self.talk.rejected(&application, &refusal);
+                    let Application { name, instance, .. } = &application;
+                    self.talk.refused(now, [name, instance], &refusal);
                     self.refuse(ticket, refusal);
                 }
             }
@@ -188,18 +208,19 @@ impl Driver {
     }
 
     /// A watcher that has read everything up to `after` joins; one that has not reads first.
-    fn watch(&mut self, after: Option<chassis::grid::Minute>) -> Subscription {
+    fn watch(&mut self, after: Option<Minute>) -> Subscription {
         // What happened in this very batch is told to those who were there.
         for event in self.engine.drain() {
             self.tell(event);
         }
         let last = self.engine.last_verdict().map(|verdict| verdict.last);
-        match (after, last) {
-            (Some(after), Some(last)) if after < last => Subscription::Behind,
-            _ => Subscription::Live(
-                self.watchers.join(Happening::Changed(Arc::new(self.engine.present()))),
-            ),
+        if let (Some(after), Some(last)) = (after, last)
+            && after < last
+        {
+            return Subscription::Behind;
         }
+        let present = Happening::Changed(Arc::new(self.engine.present()));
+        self.watchers.join(present).map_or(Subscription::Full, Subscription::Live)
     }
 
     fn unless_refused(&mut self, ticket: Ticket, result: Result<(), Refusal>) {
@@ -224,12 +245,7 @@ impl Driver {
     }
 
     /// A registration is in force: its session opens, unless the caller has gone.
-    fn grant(
-        &mut self,
-        ticket: Ticket,
-        registration: crate::engine::registry::Registration,
-        taken_over: bool,
-    ) {
+    fn grant(&mut self, ticket: Ticket, registration: Registration, taken_over: bool) {
         let Some(Waiter::Register(reply, permit)) = self.waiters.remove(&ticket) else { return };
         let (sender, notices) = mpsc::channel(NOTICES_MAX);
         self.sessions.insert(ticket, sender);

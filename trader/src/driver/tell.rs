@@ -1,6 +1,6 @@
 //! What the core wants told: to callers, sessions, watchers, health and the log.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chassis::{
     grid::{Minute, Now},
@@ -15,10 +15,10 @@ use crate::{
         error::Refusal,
         event::{Event, Notice},
         ledger::StateChange,
-        requests::Application,
-        verdict::{Cause, State, Verdict},
+        verdict::{Cause, Outcome, State, Verdict},
     },
     handle::{Happening, SessionEnd},
+    wire::{cut, cut_at},
 };
 
 /// With more strategies than this, each submission is logged at DEBUG.
@@ -27,12 +27,18 @@ const CHATTY_MAX: usize = 100;
 /// Causes that one log line names.
 const CAUSES_LOGGED_MAX: usize = 8;
 
-/// Names whose refused registrations are remembered, so that each is logged once.
-const REJECTED_MAX: usize = 1_024;
+/// What a reminder says at most, in bytes.
+const REMINDER_BYTES_MAX: usize = 1_024;
+
+/// Refusals that are logged while they are remembered: whoever tries on and on does not fill the log.
+const REFUSALS_MAX: usize = 100;
+
+/// How long refusals are remembered, from the first one on: a strategy tries for less.
+const REFUSALS_KEPT: Duration = Duration::from_mins(1);
 
 impl Driver {
     pub(super) fn tell(&mut self, event: Event) {
-        self.talk.say(&event, self.engine.strategy_count());
+        Talk::say(&event, self.engine.strategy_count());
         match event {
             Event::Registered { ticket, registration, taken_over } => {
                 self.grant(ticket, registration, taken_over);
@@ -75,7 +81,8 @@ impl Driver {
 /// The log, and what it has said already.
 #[derive(Debug, Default)]
 pub(super) struct Talk {
-    rejected: BTreeMap<Name, Name>,
+    refused: BTreeSet<(Name, Name, String)>,
+    forget_at: Duration,
 }
 
 impl Talk {
@@ -87,35 +94,24 @@ impl Talk {
         } else {
             info!(%state, strategies, "started at {}", now.wall);
         }
-        if state == State::Error {
-            warn!("{}", causes(&engine.causes()));
+        match state {
+            State::Error => warn!("{}", causes(&engine.causes())),
+            State::Halted => warn!("halted: {}", halt(engine.halt_reason().as_deref())),
+            State::Idle | State::Waiting | State::Ok => {}
         }
     }
 
-    /// A registration was refused; the same one is logged once.
-    pub(super) fn rejected(&mut self, application: &Application, refusal: &Refusal) {
-        let Application { name, instance, .. } = application;
-        if self.rejected.get(name) == Some(instance) {
-            return;
-        }
-        if self.rejected.len() >= REJECTED_MAX {
-            self.rejected.clear();
-        }
-        self.rejected.insert(name.clone(), instance.clone());
-        warn!(strategy = %name, %instance, "{refusal}");
-    }
-
-    /// A submission was refused. What keeps a minute from its median is named by its causes; what
-    /// should never happen is said here.
-    pub(super) fn refused(name: &Name, refusal: &Refusal) {
-        match refusal {
-            Refusal::Conflict { .. } | Refusal::Fenced { .. } => {
-                warn!(strategy = %name, "{refusal}");
-            }
+    /// A strategy was refused. What keeps a minute from its median is named by its causes; what
+    /// should never happen is said here, once.
+    pub(super) fn refused(&mut self, now: Now, who: [&Name; 2], refusal: &Refusal) {
+        let [name, instance] = who;
+        let warned = match refusal {
             Refusal::Taken { .. }
+            | Refusal::Fenced { .. }
             | Refusal::Deregistered { .. }
             | Refusal::Full { .. }
-            | Refusal::Journal(_)
+            | Refusal::Conflict { .. } => self.is_news(now, who, refusal),
+            Refusal::Journal(_)
             | Refusal::Unknown { .. }
             | Refusal::NotRegistered { .. }
             | Refusal::Late { .. }
@@ -123,14 +119,29 @@ impl Talk {
             | Refusal::Stamp { .. }
             | Refusal::SignalMinute { .. }
             | Refusal::NotExpected { .. }
-            | Refusal::NotHalted => debug!(strategy = %name, "{refusal}"),
+            | Refusal::NotHalted => false,
+        };
+        if warned {
+            warn!(strategy = %name, %instance, "{refusal}");
+        } else {
+            debug!(strategy = %name, %instance, "{refusal}");
         }
     }
 
-    fn say(&mut self, event: &Event, strategies: usize) {
+    fn is_news(&mut self, now: Now, [name, instance]: [&Name; 2], refusal: &Refusal) -> bool {
+        if now.mono >= self.forget_at {
+            self.refused.clear();
+        }
+        if self.refused.is_empty() {
+            self.forget_at = now.mono + REFUSALS_KEPT;
+        }
+        self.refused.len() < REFUSALS_MAX
+            && self.refused.insert((name.clone(), instance.clone(), refusal.to_string()))
+    }
+
+    fn say(event: &Event, strategies: usize) {
         match event {
             Event::Registered { registration, taken_over, .. } => {
-                self.rejected.remove(&registration.name);
                 let (epoch, first_minute) = (registration.epoch, registration.first_minute);
                 info!(epoch, %first_minute, taken_over, "registered {}", registration.name);
             }
@@ -139,16 +150,11 @@ impl Talk {
             Event::Accepted { name, minute, decision } => {
                 accepted(name, *decision, strategies, *minute);
             }
-            Event::Retrying { missing, missing_count, .. } => {
-                let named: Vec<&str> = missing.iter().map(Name::as_str).collect();
-                let more = missing_count - missing.len().min(*missing_count);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                info!("median: retrying to compute, missing: {}{more}", named.join(", "));
-            }
+            Event::Retrying { missing, missing_count, .. } => retrying(missing, *missing_count),
             Event::Published(verdict) => published(verdict),
             Event::Changed(change) => changed(change),
             Event::Reminder { state, since, summary } => {
-                warn!("still {state} since {since}: {summary}");
+                warn!("still {state} since {since}: {}", cut_at(summary, REMINDER_BYTES_MAX));
             }
             Event::ClockStepped { by, forward } => {
                 let way = if *forward { "forward" } else { "back" };
@@ -166,6 +172,17 @@ impl Talk {
     }
 }
 
+fn retrying(missing: &[Name], missing_count: usize) {
+    if missing_count == 0 {
+        info!("median: retrying to compute, all have submitted: waiting for the journal");
+        return;
+    }
+    let named: Vec<&str> = missing.iter().map(Name::as_str).collect();
+    let more = missing_count.saturating_sub(missing.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    info!("median: retrying to compute, missing: {}{more}", named.join(", "));
+}
+
 fn accepted(name: &Name, decision: Option<f64>, strategies: usize, minute: Minute) {
     match decision {
         Some(decision) if strategies <= CHATTY_MAX => info!(%minute, "{name} submitted {decision}"),
@@ -176,11 +193,15 @@ fn accepted(name: &Name, decision: Option<f64>, strategies: usize, minute: Minut
 }
 
 fn published(verdict: &Verdict) {
-    let (minute, count) = (verdict.minute, verdict.count);
-    if let Some(median) = verdict.median() {
-        info!(%minute, count, "median: {}", median.value);
-    } else {
-        debug!(%minute, last = %verdict.last, count, "minute ended without a median");
+    let Verdict { minute, last, count, .. } = verdict;
+    match &verdict.outcome {
+        Outcome::Median(median) => info!(%minute, count, "median: {}", median.value),
+        Outcome::NotRunning => {
+            warn!("not running: this trader was down or asleep, no verdict on {minute} to {last}");
+        }
+        Outcome::Failed(_) | Outcome::NoStrategies | Outcome::Halted => {
+            debug!(%minute, %last, count, "minute ended without a median");
+        }
     }
     if !verdict.disagreeing.is_empty() {
         let named: Vec<&str> = verdict.disagreeing.iter().map(Name::as_str).collect();
@@ -193,16 +214,22 @@ fn changed(change: &StateChange) {
     match to {
         State::Error if from == to => error!("state ERROR, causes changed: {}", causes(why)),
         State::Error => error!("state ERROR (was {from}): {}", causes(why)),
+        State::Halted if from == to => info!("state HALTED, causes changed: {}", causes(why)),
         State::Halted => {
-            let reason = halt_reason.as_deref().unwrap_or_default();
-            warn!("state HALTED (was {from}): {reason}; `minutehand resume --reason …` ends it");
+            warn!("state HALTED (was {from}): {}", halt(halt_reason.as_deref()));
         }
         State::Idle | State::Waiting | State::Ok => info!("state {to} (was {from})"),
     }
 }
 
+fn halt(reason: Option<&str>) -> String {
+    let reason = cut(reason.unwrap_or_default());
+    format!("{reason}; `minutehand resume --reason …` ends it")
+}
+
 fn causes(causes: &[Cause]) -> String {
-    let named: Vec<String> = causes.iter().take(CAUSES_LOGGED_MAX).map(Cause::to_string).collect();
+    let named = causes.iter().take(CAUSES_LOGGED_MAX);
+    let named: Vec<String> = named.map(|cause| cut(&cause.to_string()).to_owned()).collect();
     let more = causes.len().saturating_sub(named.len());
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{more}", named.join("; "))

@@ -4,6 +4,9 @@ use tokio::sync::mpsc;
 
 use crate::handle::{HAPPENINGS_MAX, Happening};
 
+/// Watchers at a time: one for each connection that a server keeps.
+const WATCHERS_MAX: usize = 1_024;
+
 /// All watchers.
 #[derive(Debug, Default)]
 pub(super) struct Watchers {
@@ -11,13 +14,20 @@ pub(super) struct Watchers {
 }
 
 impl Watchers {
-    /// One more, which is told the present first.
-    pub(super) fn join(&mut self, present: Happening) -> mpsc::Receiver<Happening> {
+    /// One more, which is told the present first; none if there are too many.
+    pub(super) fn join(&mut self, present: Happening) -> Option<mpsc::Receiver<Happening>> {
+        if self.queues.len() >= WATCHERS_MAX {
+            // Whoever has gone is noticed when there is something to tell, which may be long.
+            self.queues.retain(|queue| !queue.is_closed());
+        }
+        if self.queues.len() >= WATCHERS_MAX {
+            return None;
+        }
         let (queue, happenings) = mpsc::channel(HAPPENINGS_MAX);
         let sent = queue.try_send(present);
         assert!(sent.is_ok(), "an empty queue takes one");
         self.queues.push(queue);
-        happenings
+        Some(happenings)
     }
 
     /// Tells everyone. Whoever has gone, or does not keep up, is dropped: its stream ends after what

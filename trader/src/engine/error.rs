@@ -22,7 +22,7 @@ pub enum Refusal {
     },
     /// Another instance holds the name by now.
     #[error(
-        "fenced: epoch {held} of strategy `{name}` is over, another instance holds the name under epoch {current}; this one must stop"
+        "fenced: this instance does not hold strategy `{name}` under epoch {held}, another one does under epoch {current}; this one must stop"
     )]
     Fenced {
         /// The name.
@@ -147,6 +147,14 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// A name is off the list in memory only.
+    pub(super) fn unwritten_deregistration(name: &Name, error: &str) -> Self {
+        Self::Journal(format!(
+            "strategy `{name}` is off the list until a restart, but that could not be written: \
+             {error}; it is tried each second, mend the journal's disk"
+        ))
+    }
+
     /// The cause to give for the minute when nothing better comes: for stamps out of bounds.
     pub(super) fn cause(&self) -> Option<CauseCode> {
         match self {

@@ -280,6 +280,12 @@ impl Ledger {
         self.minutes.iter().map(|unwritten| unwritten.due).min()
     }
 
+    /// Whether a deregistration of `name` is still to be written.
+    pub(super) fn deregisters(&self, name: &Name) -> bool {
+        let of_name = |entry: &Entry| matches!(&entry.record, Record::Deregistered { name: other, .. } if other == name);
+        self.queue.iter().any(of_name)
+    }
+
     /// Halts that are still to be written.
     pub(super) fn unwritten_halts(&self) -> usize {
         self.queue.iter().filter(|entry| matches!(entry.record, Record::Halted(_))).count()

@@ -117,7 +117,7 @@ impl Engine {
         let held = self.registry.strategies.get(name).map(|strategy| &strategy.registration);
         let excusable = leave.is_none() && self.registry.missing.contains(name);
         if held.is_none() && !excusable {
-            return Err(Refusal::Unknown { name: name.clone() });
+            return Err(self.not_on_the_list(name));
         }
         let by = match (leave, held) {
             (Some(Leave { instance, epoch: held }), Some(current))
@@ -137,6 +137,15 @@ impl Engine {
         self.advance(now);
         self.settle(now);
         Ok(())
+    }
+
+    /// Why a name cannot be taken off: it never was on the list, or its deregistration is not on disk.
+    fn not_on_the_list(&self, name: &Name) -> Refusal {
+        if self.ledger.deregisters(name) {
+            Refusal::unwritten_deregistration(name, &self.journal_detail())
+        } else {
+            Refusal::Unknown { name: name.clone() }
+        }
     }
 
     /// Takes a name off the list and out of the open minute; its session is left to be ended.

@@ -216,10 +216,7 @@ impl Engine {
 pub(super) fn unwritten(ticket: Ticket, record: &Record, error: &str, rest: &str) -> Event {
     let refusal = match record {
         Record::Halted(_) => return Event::Halted { ticket, durable: false },
-        Record::Deregistered { name, .. } => Refusal::Journal(format!(
-            "strategy `{name}` is off the list until a restart, but that could not be written: \
-             {error}; it is tried each second, mend the journal's disk"
-        )),
+        Record::Deregistered { name, .. } => Refusal::unwritten_deregistration(name, error),
         Record::Registered { .. }
         | Record::Resumed { .. }
         | Record::Judged(_)

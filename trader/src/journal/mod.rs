@@ -49,6 +49,8 @@ pub struct Journal {
     reader: Reader,
     _lock: Option<Lock>,
     is_new: bool,
+    /// Which file it is on its disk, as device and inode; none in memory.
+    identity: Option<(u64, u64)>,
     /// Rows that are in SQLite's log and, as far as this process knows, not in the file.
     rows_in_log: usize,
 }
@@ -98,8 +100,10 @@ impl Journal {
             doing: "write it",
             reason: fault.to_string(),
         })?;
+        let identity = lock.is_some().then(|| open::identity(&reader.file)).transpose();
+        let identity = identity.map_err(open::failed(&reader.file, "find it"))?;
         // What a crash left in the log is folded in at the first opportunity.
-        Ok(Self { reader, _lock: lock, is_new, rows_in_log: CHECKPOINT_ROWS })
+        Ok(Self { reader, _lock: lock, is_new, identity, rows_in_log: CHECKPOINT_ROWS })
     }
 
     /// Id of the journal, to which epochs belong.
@@ -123,6 +127,7 @@ impl Journal {
         if records.is_empty() {
             return Ok(());
         }
+        self.still_there()?;
         let interval = self.reader.interval;
         let rows = write::write(&mut self.reader.connection, interval, records);
         self.rows_in_log += rows.map_err(|fault| self.unwritten(&fault))?;
@@ -140,6 +145,19 @@ impl Journal {
         folded.map_err(|error| self.unwritten(&error.into()))?;
         self.rows_in_log = 0;
         Ok(())
+    }
+
+    /// What is written to a file that has lost its name is lost with the process.
+    fn still_there(&self) -> Result<(), CommitError> {
+        let Some(identity) = self.identity else { return Ok(()) };
+        let reason = match open::identity(&self.reader.file) {
+            Ok(found) if found == identity => return Ok(()),
+            Ok(_) => "another file has taken its place".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let file = self.reader.file.clone();
+        let reason = format!("it was moved or removed while in use ({reason}): put it back");
+        Err(CommitError { file, reason })
     }
 
     fn unwritten(&self, fault: &Fault) -> CommitError {

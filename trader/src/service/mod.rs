@@ -183,8 +183,8 @@ impl TraderService for Service {
             .after
             .map(|after| wire::minute("after", Some(after), self.interval()));
         let after = self.checked(after.transpose())?;
-        let (handle, clock) = (self.handle.clone(), self.clock);
-        Ok(Response::new(Box::pin(watch::watch(handle, clock, after))))
+        let watching = watch::watch(self.handle.clone(), self.clock, after).await?;
+        Ok(Response::new(Box::pin(watching)))
     }
 
     async fn explain(

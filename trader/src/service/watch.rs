@@ -26,15 +26,17 @@ struct Watcher {
     ended: bool,
 }
 
-/// Everything after a minute, then everything that happens.
-pub(super) fn watch(
+/// Everything after a minute, then everything that happens. From when this returns on, nothing is
+/// missed.
+pub(super) async fn watch(
     handle: Handle,
     clock: Clock,
     after: Option<Minute>,
-) -> impl Stream<Item = Result<v1::WatchResponse, Status>> + Send {
-    let watcher =
-        Watcher { handle, clock, after, replay: VecDeque::new(), live: None, ended: false };
-    stream::unfold(watcher, async |mut watcher| {
+) -> Result<impl Stream<Item = Result<v1::WatchResponse, Status>> + Send + use<>, Status> {
+    let replay = VecDeque::new();
+    let mut watcher = Watcher { handle, clock, after, replay, live: None, ended: false };
+    watcher.catch_up().await?;
+    Ok(stream::unfold(watcher, async |mut watcher| {
         if watcher.ended {
             return None;
         }
@@ -42,7 +44,7 @@ pub(super) fn watch(
         watcher.ended = next.is_err();
         let now = watcher.clock.wall();
         Some((next.map(|happening| wire::happening(&happening, now)), watcher))
-    })
+    }))
 }
 
 impl Watcher {
@@ -80,6 +82,7 @@ impl Watcher {
                 let verdicts = page.map_err(|error| wire::unreadable(&error, now))?;
                 self.replay = verdicts.into_iter().map(Arc::new).map(Happening::Verdict).collect();
             }
+            (Subscription::Full, _) => return Err(wire::crowded(now)),
             (Subscription::Behind, None) => unreachable!("only who asks for the past is behind"),
         }
         Ok(())

@@ -6,6 +6,7 @@ mod show;
 
 pub use read::{WireError, application, clean, minute, name, submission};
 pub use refuse::{
-    malformed, no_median, no_verdict, refused, too_slow, unanswered, unreadable, wire_error,
+    crowded, cut, cut_at, malformed, no_median, no_verdict, refused, too_slow, unanswered,
+    unreadable, wire_error,
 };
 pub use show::{explanation, happening, registered, session_end, status, verdict};

@@ -20,6 +20,9 @@ const SIGNALS_MAX: usize = 64;
 /// Longest abstention or reason, in bytes.
 const REASON_BYTES_MAX: usize = 1_024;
 
+/// What causes call the trader itself, so that no strategy can be called so.
+const RESERVED: &str = "trader";
+
 /// A message that is not well-formed.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -31,6 +34,9 @@ pub enum WireError {
         /// Why.
         source: NameError,
     },
+    /// A name that would be mistaken for the trader.
+    #[error("malformed: `{RESERVED}` is how causes call the trader itself; choose another name")]
+    Reserved,
     /// The interval is another.
     #[error(
         "interval: the strategy's is {theirs}, the trader's is {ours}; start both with the same --interval"
@@ -119,6 +125,9 @@ pub fn clean(field: &'static str, text: &str, max: usize) -> Result<String, Wire
 /// A request to register.
 pub fn application(request: v1::RegisterRequest, ours: Interval) -> Result<Application, WireError> {
     let name = name("name", &request.name)?;
+    if name.as_str() == RESERVED {
+        return Err(WireError::Reserved);
+    }
     let instance = self::name("instance", &request.instance)?;
     let length = request.interval.ok_or(WireError::Missing("interval"))?;
     let theirs =

@@ -18,16 +18,24 @@ use crate::{
     handle::{HandleError, ReadError},
 };
 
-/// Causes that a status carries; with their details they stay below the 8 KiB of headers that a
-/// stock client takes.
+/// Causes that a status carries; cut, they stay below the 8 KiB of headers that a stock client
+/// takes.
 const CAUSES_MAX: usize = 16;
 
-/// Longest detail of a cause on the wire, in bytes.
-const DETAIL_BYTES_MAX: usize = 256;
+/// Longest cause of a status, and longest detail of a cause in a message, in bytes.
+const CAUSE_BYTES_MAX: usize = 256;
+
+/// Longest message of a status, in bytes: the journal's words have paths in them.
+const MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// `text`, cut at 256 bytes.
-pub(super) fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(DETAIL_BYTES_MAX)]
+pub fn cut(text: &str) -> &str {
+    cut_at(text, CAUSE_BYTES_MAX)
+}
+
+/// `text`, cut at so many bytes.
+pub fn cut_at(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 /// The core's refusal.
@@ -56,13 +64,15 @@ pub fn refused(refused: &Refusal, now: Timestamp) -> Status {
         Refusal::Conflict { .. } => (Code::AlreadyExists, "conflict"),
         Refusal::NotHalted => (Code::FailedPrecondition, "not-halted"),
     };
-    status(code, reason, refused.to_string(), now)
+    status(code, reason, &refused.to_string(), now)
 }
 
 /// A message that is not well-formed.
 pub fn wire_error(error: &WireError, now: Timestamp) -> Status {
     let (code, reason) = match error {
-        WireError::Name { field: "name", .. } => (Code::InvalidArgument, "name"),
+        WireError::Name { field: "name", .. } | WireError::Reserved => {
+            (Code::InvalidArgument, "name")
+        }
         WireError::Interval { .. } => (Code::FailedPrecondition, "interval"),
         WireError::OffGrid(_) => (Code::InvalidArgument, "off-grid"),
         WireError::Name { .. }
@@ -73,23 +83,34 @@ pub fn wire_error(error: &WireError, now: Timestamp) -> Status {
         | WireError::Twice(_)
         | WireError::Length { .. } => (Code::InvalidArgument, "malformed"),
     };
-    status(code, reason, error.to_string(), now)
+    status(code, reason, &error.to_string(), now)
 }
 
 /// A submission that is not well-formed.
 pub fn malformed(error: &WireError, now: Timestamp) -> Status {
-    status(Code::InvalidArgument, "malformed", error.to_string(), now)
+    status(Code::InvalidArgument, "malformed", &error.to_string(), now)
 }
 
 /// There is nothing of that minute on record.
 pub fn no_verdict(minute: Minute, now: Timestamp) -> Status {
     let message = format!("unknown: the journal has no verdict for minute {minute}");
-    status(Code::NotFound, "unknown", message, now)
+    status(Code::NotFound, "unknown", &message, now)
 }
 
 /// The journal could not be read.
 pub fn unreadable(error: &ReadError, now: Timestamp) -> Status {
-    status(Code::Unavailable, "journal", format!("journal: {error}"), now)
+    match error {
+        ReadError::Busy => status(Code::ResourceExhausted, "overload", &error.to_string(), now),
+        ReadError::Journal(error) => {
+            status(Code::Unavailable, "journal", &format!("journal: {error}"), now)
+        }
+    }
+}
+
+/// Nobody else can watch.
+pub fn crowded(now: Timestamp) -> Status {
+    let message = "overload: too many others are watching; try again";
+    status(Code::ResourceExhausted, "overload", message, now)
 }
 
 /// A watcher fell behind; `last` is the last minute that it was sent.
@@ -106,11 +127,12 @@ pub fn unanswered(error: HandleError, now: Timestamp) -> Status {
         HandleError::Overload => (Code::ResourceExhausted, "overload"),
         HandleError::Stopped => (Code::Unavailable, "stopping"),
     };
-    status(code, reason, error.to_string(), now)
+    status(code, reason, &error.to_string(), now)
 }
 
-fn status(code: Code, reason: &str, message: String, now: Timestamp) -> Status {
-    refusal(code, ERROR_DOMAIN, reason, message, [("trader_time", now.to_string())])
+fn status(code: Code, reason: &str, message: &str, now: Timestamp) -> Status {
+    let facts = [("trader_time", now.to_string())];
+    refusal(code, ERROR_DOMAIN, reason, cut_at(message, MESSAGE_BYTES_MAX), facts)
 }
 
 /// There is no current median: the state and its causes.
@@ -134,7 +156,9 @@ pub fn no_median(none: &NoMedian, now: Timestamp) -> Status {
 }
 
 fn violation(cause: &Cause) -> PreconditionViolation {
+    let (code, subject) = (cause.code.as_str(), cause.subject.to_string());
     let last_seen = cause.last_seen.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    let all = format!("since {}, last seen {last_seen}: {}", cause.since, cause.detail);
-    PreconditionViolation::new(cause.code.as_str(), cause.subject.to_string(), cut(&all))
+    let rest = format!("since {}, last seen {last_seen}: {}", cause.since, cause.detail);
+    let rest = cut_at(&rest, CAUSE_BYTES_MAX - code.len() - subject.len());
+    PreconditionViolation::new(code, subject, rest)
 }

@@ -59,15 +59,19 @@ fn t6_terms_that_do_not_fit_end_the_strategy() {
         ),
         (
             end(|_| (), Some(9)),
-            "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: patience 9s and skew 1s together are not less than the grace 10s: set a shorter patience (--patience); X stays registered: `deregister -n X` takes it off the trader's list",
+            "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: patience 9s and skew 1s together are not less than the grace 10s: set a shorter patience (--patience)",
         ),
         (
             end(|told| told.skew = Duration::from_secs(7), None),
+            "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: skew 7s is more than a tenth of the interval 1m: set it to 6s or less",
+        ),
+        (
+            end(|told| (told.taken_over, told.skew) = (true, Duration::from_secs(7)), None),
             "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: skew 7s is more than a tenth of the interval 1m: set it to 6s or less; X stays registered: `deregister -n X` takes it off the trader's list",
         ),
         (
             end(|told| told.first_minute = at(61), None),
-            "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: its first minute: 1970-01-01T00:01:01Z is not the start of a minute of 1m; the minute it falls into is 1970-01-01T00:01:00Z; X stays registered: `deregister -n X` takes it off the trader's list",
+            "1 the settings of trader 127.0.0.1:1010 do not fit this strategy's: its first minute: 1970-01-01T00:01:01Z is not the start of a minute of 1m; the minute it falls into is 1970-01-01T00:01:00Z",
         ),
     ] {
         assert_eq!(text, expected);

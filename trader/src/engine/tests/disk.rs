@@ -183,6 +183,20 @@ fn j6_a_deregistration_that_cannot_be_written_is_tried_until_it_can() {
 }
 
 #[test]
+fn r5_an_unwritten_deregistration_asked_again_is_still_unwritten() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         10.000 disk fails          ->
+         10.000 deregister X        -> IDLE; write failed: disk full; journal
+         10.500 deregister X        -> journal
+         10.600 deregister Z        -> unknown
+         12.000 disk works          ->
+         13.000 wait                -> write recovered; over X a Deregistered; deregistered X
+         13.100 deregister X        -> unknown",
+    );
+}
+
+#[test]
 fn j6_a_disk_that_hangs_for_hours_leaves_a_bounded_backlog_without_gaps() {
     let told = play(&["00.000 disk hangs", "7200.1 wait", "7200.2 disk works"]).pop().unwrap();
     let minutes: Vec<&str> = told.split("; ").collect();

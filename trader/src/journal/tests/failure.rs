@@ -44,6 +44,22 @@ fn j6_a_full_disk_is_named_and_nothing_is_half_written() {
 }
 
 #[test]
+fn j1_a_file_that_is_removed_or_replaced_while_in_use_is_not_written() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    let away = place.file().with_extension("away");
+    fs::rename(place.file(), &away).unwrap();
+    let error = journal.commit(&both_registered()).unwrap_err().to_string();
+    assert!(error.contains("moved or removed while in use (No such file"), "{error}");
+    fs::copy(&away, place.file()).unwrap();
+    let error = journal.commit(&both_registered()).unwrap_err().to_string();
+    assert!(error.contains("another file has taken its place"), "{error}");
+    fs::rename(&away, place.file()).unwrap();
+    journal.commit(&both_registered()).unwrap();
+    assert_eq!(place.crash().open().1.registrations.len(), 2);
+}
+
+#[test]
 fn j6_a_file_locked_by_another_program_is_tried_again() {
     let place = Place::new();
     let (mut journal, _) = place.open();

@@ -1,0 +1,54 @@
+//! A disk that works, fails or hangs, as a test says.
+
+use tokio::sync::watch;
+
+use crate::store::{Job, Worker};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Works,
+    Fails,
+    Hangs,
+}
+
+/// The disk under a journal.
+pub(super) struct Disk(watch::Sender<Mood>);
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self(watch::Sender::new(Mood::Works))
+    }
+}
+
+impl Disk {
+    pub(super) fn works(&self) {
+        self.0.send_replace(Mood::Works);
+    }
+
+    /// Nothing is written, and whoever writes is told.
+    pub(super) fn fails(&self) {
+        self.0.send_replace(Mood::Fails);
+    }
+
+    /// Nobody is told anything.
+    pub(super) fn hangs(&self) {
+        self.0.send_replace(Mood::Hangs);
+    }
+
+    /// Does the worker's work on this disk.
+    pub(super) fn run(&self, worker: Worker) -> impl Future<Output = ()> + Send + use<> {
+        run(self.0.subscribe(), worker)
+    }
+}
+
+async fn run(mut moods: watch::Receiver<Mood>, mut worker: Worker) {
+    while let Some(job) = worker.next().await {
+        let answers = moods.wait_for(|mood| *mood != Mood::Hangs).await;
+        let Ok(mood) = answers.map(|mood| *mood) else { return };
+        match job {
+            Job::Read(read) => worker.read(read),
+            Job::Commit(commit) if mood == Mood::Works => worker.commit(commit),
+            Job::Commit(commit) => drop(commit.reply.send(Err("disk full".to_owned()))),
+        }
+    }
+}

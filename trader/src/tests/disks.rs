@@ -1,0 +1,138 @@
+//! A journal that fails or hangs: rules J1, J6.
+
+use chassis::grid::{Interval, Minute};
+use tokio::sync::oneshot;
+
+use super::{World, callers::Strategy, callers::application, name, start, time};
+use crate::{
+    journal::Journal,
+    store::{Job, store},
+};
+
+async fn deciding() -> (World, Strategy) {
+    let world = start("12:00:30");
+    let strategy = world.register("X").await;
+    world.reach("12:01:00").await;
+    strategy.decide("12:01:00", 0.25).await;
+    assert_eq!(world.median().await, "12:01:00 0.25");
+    world.reach("12:02:00").await;
+    (world, strategy)
+}
+
+#[tokio::test(start_paused = true)]
+async fn j1_a_median_is_seen_by_nobody_before_it_is_on_disk() {
+    let (world, strategy) = deciding().await;
+    let mut watcher = world.watch(None).await;
+    assert_eq!(watcher.next().await, "state OK");
+    world.disk.hangs();
+    assert_eq!(strategy.decide("12:02:00", 0.5).await, "accepted");
+    world.reach("12:02:05").await;
+    assert_eq!(world.median().await, "12:01:00 0.25", "the one of before, which still holds");
+    world.disk.works();
+    assert_eq!(watcher.next().await, "12:02:00 MEDIAN 0.5 of 1");
+    assert!(world.clock.wall() < time("12:02:05.100"));
+    assert_eq!(world.median().await, "12:02:00 0.5");
+}
+
+#[tokio::test(start_paused = true)]
+async fn j1_readers_never_delay_a_commit() {
+    let (journal, _) =
+        Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
+    let (store, mut worker) = store(journal);
+    let after = Minute::containing(time("12:00:00"), Interval::default());
+    let (first, _first) = oneshot::channel();
+    let (second, _second) = oneshot::channel();
+    store.verdicts(after, 1, first);
+    store.explain(after, None, 1, second);
+    let _outcome = store.commit(Vec::new());
+    assert!(matches!(worker.next().await, Some(Job::Commit(_))));
+    assert!(matches!(worker.next().await, Some(Job::Read(_))));
+    assert!(matches!(worker.next().await, Some(Job::Read(_))));
+    drop(store);
+    assert!(worker.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn j6_a_disk_that_hangs_beyond_the_grace_is_an_error() {
+    let (world, strategy) = deciding().await;
+    world.disk.hangs();
+    assert_eq!(strategy.decide("12:02:00", 0.5).await, "accepted");
+    world.reach("12:02:10").await;
+    assert_eq!(world.state().await, "ERROR trader JOURNAL");
+    assert!(!world.serving().await);
+    assert_eq!(
+        world.median().await,
+        "FailedPrecondition no-median: no current median: the state is ERROR: trader journal"
+    );
+    assert_eq!(
+        world.refused(application("Y", "Y-1")).await,
+        "Unavailable journal: journal: the journal does not keep up; nothing has changed, try again"
+    );
+    assert_eq!(strategy.decide("12:02:00", 0.5).await, "again", "all else is answered");
+    world.disk.works();
+    world.breathe().await;
+    assert_eq!(world.median().await, "12:02:00 0.5", "late, with what is left of its time");
+    assert_eq!(world.state().await, "OK");
+    world.register("Y").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn j6_later_minutes_fail_while_the_disk_hangs() {
+    let (world, strategy) = deciding().await;
+    world.disk.hangs();
+    strategy.decide("12:02:00", 0.5).await;
+    for minute in ["12:03:00", "12:04:00"] {
+        world.reach(minute).await;
+        assert_eq!(strategy.decide(minute, 0.5).await, "accepted");
+    }
+    world.reach("12:04:30").await;
+    world.disk.works();
+    world.breathe().await;
+    let mut watcher = world.watch(Some("12:01:00")).await;
+    assert_eq!(
+        watcher.take(4).await,
+        [
+            "12:02:00 MEDIAN 0.5 of 1",
+            "12:03:00 FAILED trader JOURNAL",
+            "12:04:00 FAILED trader JOURNAL",
+            "state ERROR trader JOURNAL",
+        ]
+    );
+    world.reach("12:05:00").await;
+    strategy.decide("12:05:00", 0.75).await;
+    assert_eq!(world.median().await, "12:05:00 0.75");
+}
+
+#[tokio::test(start_paused = true)]
+async fn j6_a_median_that_could_not_be_written_is_none() {
+    let (world, strategy) = deciding().await;
+    let mut watcher = world.watch(None).await;
+    assert_eq!(watcher.next().await, "state OK");
+    world.disk.fails();
+    strategy.decide("12:02:00", 0.5).await;
+    world.breathe().await;
+    assert_eq!(world.state().await, "ERROR trader JOURNAL");
+    assert!(world.median().await.starts_with("FailedPrecondition no-median"));
+    world.reach("12:02:30").await;
+    world.disk.works();
+    assert_eq!(
+        watcher.take(2).await,
+        ["state OK -> ERROR trader JOURNAL", "12:02:00 FAILED trader JOURNAL"]
+    );
+    assert!(world.clock.wall() < time("12:02:31.500"), "tried each second");
+    assert_eq!(world.take_off("X").await, "done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn j6_a_deregistration_that_cannot_be_written_holds_until_a_restart() {
+    let (world, _strategy) = deciding().await;
+    world.disk.fails();
+    assert_eq!(
+        world.take_off("X").await,
+        "Unavailable journal: journal: strategy `X` is off the list until a restart, but that could not be written: disk full; it is tried each second, mend the journal's disk"
+    );
+    assert!(world.status().await.strategies.is_empty());
+    world.disk.works();
+    world.reach("12:02:05").await;
+    assert_eq!(world.take_off("X").await.split(':').next(), Some("NotFound unknown"));
+}
