@@ -5,16 +5,18 @@ use std::{error::Error as _, io};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+/// Domain of every `google.rpc.ErrorInfo` that a server of this project sends.
+pub const ERROR_DOMAIN: &str = "minutehand";
+
 /// A refusal with its machine-readable reason and further facts, as a `google.rpc.ErrorInfo`.
 pub fn refusal<const N: usize>(
     code: Code,
-    domain: &str,
     reason: &str,
     message: impl Into<String>,
     metadata: [(&str, String); N],
 ) -> Status {
     let facts = metadata.map(|(key, value)| (key.to_owned(), value));
-    let details = ErrorDetails::with_error_info(reason, domain, facts);
+    let details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, facts);
     Status::with_error_details(code, message, details)
 }
 
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_refusal_reads_back_as_it_was_built() {
-        let status = refusal(Code::Aborted, "here", "fenced", "gone", [("epoch", "7".to_owned())]);
+        let status = refusal(Code::Aborted, "fenced", "gone", [("epoch", "7".to_owned())]);
         assert_eq!(reason(&status).as_deref(), Some("fenced"));
         assert_eq!(fact(&status, "epoch").as_deref(), Some("7"));
         assert_eq!(fact(&status, "other"), None);

@@ -171,9 +171,7 @@ impl TraderService for FakeTrader {
         match turn {
             None => Ok(Response::new(DeregisterResponse::default())),
             Some(Turn::Hang) => pending().await,
-            Some(Turn::Refuse(code, reason)) => {
-                Err(status::refusal(code, proto::ERROR_DOMAIN, reason, reason, []))
-            }
+            Some(Turn::Refuse(code, reason)) => Err(status::refusal(code, reason, reason, [])),
             Some(Turn::Down) => panic!("a trader is down only at first"),
         }
     }

@@ -80,7 +80,7 @@ impl From<Refusal> for Status {
             Refusal::Gone { .. } => (Code::OutOfRange, "gone"),
             Refusal::NoSignal { .. } | Refusal::Stopping => (Code::Unavailable, "no-signal"),
         };
-        status::refusal(code, proto::ERROR_DOMAIN, reason, refusal.to_string(), [])
+        status::refusal(code, reason, refusal.to_string(), [])
     }
 }
 

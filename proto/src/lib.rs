@@ -10,6 +10,3 @@ pub mod v1;
 
 /// The compiled `FileDescriptorSet` of the package, for server reflection.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!("generated/minutehand.v1.bin");
-
-/// Domain of every `google.rpc.ErrorInfo` that a server of this project sends.
-pub const ERROR_DOMAIN: &str = "minutehand";

@@ -88,7 +88,7 @@ mod tests {
             (Code::InvalidArgument, "name", Reason::Other),
             (Code::PermissionDenied, "", Reason::Other),
         ] {
-            let status = status::refusal(code, proto::ERROR_DOMAIN, reason, "why", []);
+            let status = status::refusal(code, reason, "why", []);
             let refusal = Refusal::read(&status, None);
             assert_eq!((refusal.reason, &*refusal.message), (expected, "why"), "{code:?} {reason}");
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use minutehand::tether;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
@@ -150,6 +150,12 @@ impl Part {
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.id(), signal).unwrap();
+    }
+
+    /// From here on none of its files can grow beyond so many bytes.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.id()), Resource::Fsize, limit).unwrap();
     }
 
     /// `kill -9`; returns when it is gone.

@@ -12,11 +12,14 @@ use std::{
 
 use http::{Request, Response};
 use http_body::{Frame, SizeHint};
-use tonic::{Status, body::Body, server::NamedService};
+use tonic::{Code, Status, body::Body, server::NamedService};
 use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 
 use super::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
-use crate::listener::{Busy, Peer};
+use crate::{
+    listener::{Busy, Peer},
+    status::refusal,
+};
 
 type Route = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
@@ -95,19 +98,23 @@ impl Service<Request<Body>> for Routes {
     }
 }
 
-/// tonic refuses a message that is too long with the code of an index out of range, which says
-/// something else of these services.
+/// How tonic begins to say that a request is too long.
+const TOO_LONG: &str = "Error, decoded message length too large";
+
+/// tonic refuses a message that is too long with a code that says something else of these services,
+/// and without a reason.
 fn told_apart(response: Response<Body>) -> Response<Body> {
     let refused = Status::from_header_map(response.headers());
-    match refused {
-        Some(status) if status.message().contains("decoded message length too large") => {
-            Status::resource_exhausted(format!(
-                "the message is longer than {REQUEST_BYTES_MAX} bytes, which is the limit"
-            ))
-            .into_http()
-        }
-        Some(_) | None => response,
+    let too_long = |status: &Status| {
+        status.code() == Code::OutOfRange && status.message().starts_with(TOO_LONG)
+    };
+    if !refused.as_ref().is_some_and(too_long) {
+        return response;
     }
+    let message = format!(
+        "malformed: the message is longer than {REQUEST_BYTES_MAX} bytes, which is the limit"
+    );
+    refusal(Code::InvalidArgument, "malformed", message, []).into_http()
 }
 
 /// An answer that keeps its connection busy until it has ended.

@@ -1,6 +1,6 @@
 //! What an operator is told about a halt, and with which exit code.
 
-use proto::{ERROR_DOMAIN, v1};
+use proto::v1;
 use tonic::{Code, Status};
 
 use super::*;
@@ -30,7 +30,7 @@ async fn resumed(answer: impl Fn() -> Status + Send + Sync + 'static) -> Result<
 
 fn not_halted_refusal() -> Status {
     let code = Code::FailedPrecondition;
-    chassis::status::refusal(code, ERROR_DOMAIN, "not-halted", "not halted", [])
+    chassis::status::refusal(code, "not-halted", "not halted", [])
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ impl FakeTrader {
             Some(Turn::Hang) => pending().await,
             Some(Turn::Refuse(code, reason)) => {
                 let facts = [("trader_time", self.time().to_string())];
-                Err(status::refusal(code, proto::ERROR_DOMAIN, reason, reason, facts))
+                Err(status::refusal(code, reason, reason, facts))
             }
         }
     }
@@ -244,7 +244,7 @@ impl GeneratorService for FakeGenerator {
         match self.replies.next() {
             None => {}
             Some(Reply::Refuse(code, reason)) => {
-                return Err(status::refusal(code, proto::ERROR_DOMAIN, reason, reason, []));
+                return Err(status::refusal(code, reason, reason, []));
             }
             Some(Reply::Hang) => pending().await,
             Some(Reply::After(time)) => tokio::time::sleep(time).await,

@@ -11,7 +11,7 @@ use std::{
 use chassis::clock::Clock;
 use trader::journal::Journal;
 
-use super::system::minutehand;
+use super::system::{System, minutehand};
 use crate::harness::{INTERVAL, Output, Part, run};
 
 /// A trader on this journal, with minutes of this length.
@@ -47,6 +47,21 @@ fn with(journal: &[u8], at: usize, bytes: [u8; 4]) -> Vec<u8> {
     let mut changed = journal.to_owned();
     changed[at..at + bytes.len()].copy_from_slice(&bytes);
     changed
+}
+
+#[tokio::test]
+async fn j6_fault_37_a_full_disk_is_named_and_passes() {
+    let mut system = System::start().await;
+    system.trader.limit_files(Some(1));
+    system.trader.line("ERROR the journal cannot be written, trying again each second: ").await;
+    let state = system.trader.line("ERROR state ERROR (was OK): trader journal since ").await;
+    assert!(state.contains("mend the journal's disk"), "{state}");
+    let refused = system.no_median().await;
+    assert!(refused.message().ends_with("trader journal"), "{refused:?}");
+    system.trader.limit_files(None);
+    system.trader.line("INFO the journal can be written again").await;
+    system.trader.line("INFO state OK (was ").await;
+    system.all_is_well().await;
 }
 
 #[tokio::test]

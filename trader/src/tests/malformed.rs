@@ -10,8 +10,20 @@ use tonic::{Response, Status};
 
 use super::{World, callers::application, callers::signal, shown::refusal, start, time};
 
-const NO_NAMES: [&str; 11] =
-    ["", " ", "-x", ".x", "_x", "a b", "é", "x\n", "x\u{1b}[31m", "x/y", "../x"];
+const NO_NAMES: [&str; 12] = [
+    "",
+    " ",
+    "-x",
+    ".x",
+    "_x",
+    "a b",
+    "é",
+    "x\n",
+    "x\u{1b}[31m",
+    "x/y",
+    "../x",
+    "Error, decoded message length too large",
+];
 
 fn refused<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> String {
     refusal(&answer.unwrap_err())
@@ -59,6 +71,16 @@ async fn r6_names_of_any_other_form_are_refused() {
         }
     }
     assert_eq!(world.state().await, "IDLE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_53_a_message_that_is_too_long_is_malformed() {
+    let world = start("12:00:30");
+    let request = HaltRequest { reason: "x".repeat(20_000), ..Default::default() };
+    assert_eq!(
+        refused(world.client.clone().halt(request).await),
+        "InvalidArgument malformed: malformed: the message is longer than 16384 bytes, which is the limit"
+    );
 }
 
 #[tokio::test(start_paused = true)]

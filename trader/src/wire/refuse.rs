@@ -2,9 +2,8 @@
 
 use chassis::{
     grid::{Minute, Timestamp},
-    status::refusal,
+    status::{ERROR_DOMAIN, refusal},
 };
-use proto::ERROR_DOMAIN;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, PreconditionViolation, StatusExt as _};
 
@@ -118,7 +117,7 @@ pub fn too_slow(last: Option<Minute>, now: Timestamp) -> Status {
     let last = last.map(|last| last.to_string()).unwrap_or_default();
     let message = "slow: this reader fell behind; watch again after the last minute received";
     let facts = [("trader_time", now.to_string()), ("last_minute", last)];
-    refusal(Code::ResourceExhausted, ERROR_DOMAIN, "slow", message, facts)
+    refusal(Code::ResourceExhausted, "slow", message, facts)
 }
 
 /// The driver does not answer.
@@ -132,7 +131,7 @@ pub fn unanswered(error: HandleError, now: Timestamp) -> Status {
 
 fn status(code: Code, reason: &str, message: &str, now: Timestamp) -> Status {
     let facts = [("trader_time", now.to_string())];
-    refusal(code, ERROR_DOMAIN, reason, cut_at(message, MESSAGE_BYTES_MAX), facts)
+    refusal(code, reason, cut_at(message, MESSAGE_BYTES_MAX), facts)
 }
 
 /// There is no current median: the state and its causes.
