@@ -342,7 +342,7 @@ pub mod generator_service_server {
 /// A strategy asks to be expected every minute.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RegisterRequest {
-    /// Name of the strategy: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+    /// Name of the strategy: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, any but `trader`, which causes call the trader itself.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
     /// Random id of the strategy's process, same form as a name.
