@@ -44,6 +44,9 @@ pub fn is_transient(status: &Status) -> bool {
     is_transport(status) || passing.contains(&status.code())
 }
 
+/// How h2 says that the other side has gone.
+const CLOSED: &str = "stream closed because of a broken pipe";
+
 /// What went wrong, for a person: the operating system's word where the link failed, else the
 /// server's.
 pub fn root_cause(status: &Status) -> String {
@@ -57,6 +60,7 @@ pub fn root_cause(status: &Status) -> String {
         cause = error.source();
     }
     match last {
+        Some(text) if text == CLOSED => "the connection was closed".to_owned(),
         Some(text) if !text.is_empty() => text,
         _ if status.message().is_empty() => status.code().description().to_owned(),
         _ => status.message().to_owned(),
@@ -70,13 +74,6 @@ fn describe(error: &io::Error) -> String {
             let text = error.to_string();
             let plain = text.split(" (os error").next().unwrap_or(&text);
             plain.to_lowercase()
-        }
-        None if matches!(
-            error.kind(),
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-        ) =>
-        {
-            "the connection was closed".to_owned()
         }
         None => error.to_string(),
     }
