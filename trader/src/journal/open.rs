@@ -60,28 +60,8 @@ pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 /// Opens a journal for reading. What was in it and beside it stays as it is, also when it is closed:
-/// files that SQLite makes beside it for the while go, those that were there remain. Where none can be
-/// made, a journal without a log is read as it lies there.
+/// files that SQLite makes beside it for the while go, those that were there remain.
 fn connect(file: &Path) -> Result<Reader, OpenError> {
-    connect_beside(file).or_else(|refused| {
-        let as_it_lies = !beside(file, "-wal").exists();
-        as_it_lies.then(|| connect_as_it_lies(file)).and_then(Result::ok).ok_or(refused)
-    })
-}
-
-/// Without a look at anything beside it: for a directory that cannot be written.
-fn connect_as_it_lies(file: &Path) -> Result<Reader, OpenError> {
-    let failed = |error: rusqlite::Error| refusal(file, error.into());
-    let path = file.to_string_lossy();
-    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
-    Reader::new(connection.map_err(failed)?, file.to_owned())
-}
-
-fn connect_beside(file: &Path) -> Result<Reader, OpenError> {
     let failed = |error: rusqlite::Error| refusal(file, error.into());
     let log_was_there = beside(file, "-wal").exists();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
