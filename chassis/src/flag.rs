@@ -1,9 +1,33 @@
-//! Values of flags that several commands take.
+//! Flags that several commands take: their values, and the environment variable of each.
 
 use std::time::Duration;
 
+use clap::{Arg, Command, Parser};
+
 /// Longest duration that a flag takes: the longest interval.
 const DURATION_MAX: Duration = Duration::from_hours(24);
+
+/// The command line of this process, or of its environment; ends the process when it is wrong.
+pub fn parse<A: Parser>() -> A {
+    let parsed = A::from_arg_matches(&with_variables(A::command()).get_matches());
+    parsed.unwrap_or_else(|error| error.exit())
+}
+
+/// Gives each flag of a command its environment variable: `MINUTEHAND_<COMMAND>_<FLAG>`.
+pub fn with_variables(command: Command) -> Command {
+    let prefix = format!("MINUTEHAND_{}", in_capitals(command.get_name()));
+    command.mut_args(|flag| with_variable(flag, &prefix))
+}
+
+fn with_variable(flag: Arg, prefix: &str) -> Arg {
+    let Some(long) = flag.get_long() else { return flag };
+    let variable = format!("{prefix}_{}", in_capitals(long));
+    flag.env(variable)
+}
+
+fn in_capitals(name: &str) -> String {
+    name.replace('-', "_").to_uppercase()
+}
 
 /// A duration such as `10s` or `500ms`, at most 24 h.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -30,5 +54,17 @@ mod tests {
             assert!(duration(bad).is_err(), "{bad}");
         }
         assert!(longer_than_nothing("0s").is_err());
+    }
+
+    #[test]
+    fn c1_each_flag_has_a_variable_named_after_its_command() {
+        let flags = [Arg::new("seed").long("seed"), Arg::new("at").long("log-format").short('l')];
+        let command = with_variables(Command::new("a-part").args(flags).arg(Arg::new("FILE")));
+        let variables: Vec<_> = command.get_arguments().map(|flag| flag.get_env()).collect();
+        let named = |name: &'static str| Some(name.as_ref());
+        assert_eq!(
+            variables,
+            [named("MINUTEHAND_A_PART_SEED"), named("MINUTEHAND_A_PART_LOG_FORMAT"), None]
+        );
     }
 }

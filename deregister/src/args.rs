@@ -26,20 +26,20 @@ Exit codes: 0 deregistered, 1 failed or out of reach, 2 usage, 3 no such strateg
 #[command(name = "deregister", version, after_help = EXAMPLES)]
 pub struct Args {
     /// Name of the strategy.
-    #[arg(short, long, env = "MINUTEHAND_DEREGISTER_NAME")]
+    #[arg(short, long)]
     pub name: Name,
 
     /// Port of the trader on this machine.
-    #[arg(long, env = "MINUTEHAND_DEREGISTER_TRADER_PORT", value_name = "PORT", default_value_t = 1010,
+    #[arg(long, value_name = "PORT", default_value_t = 1010,
         value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "trader")]
     pub trader_port: u16,
 
     /// The trader, if it runs elsewhere.
-    #[arg(long, env = "MINUTEHAND_DEREGISTER_TRADER", value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT")]
     pub trader: Option<Address>,
 
     /// How long to try.
-    #[arg(long, env = "MINUTEHAND_DEREGISTER_TIMEOUT", value_name = "DURATION", default_value = "5s",
+    #[arg(long, value_name = "DURATION", default_value = "5s",
         value_parser = flag::longer_than_nothing)]
     pub timeout: Duration,
 }

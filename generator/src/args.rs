@@ -27,40 +27,40 @@ Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 #[command(name = "generator", version, after_help = EXAMPLES)]
 pub struct Args {
     /// Port to listen on; 0 takes a free one.
-    #[arg(short, long, default_value_t = 1000, env = "MINUTEHAND_GENERATOR_PORT")]
+    #[arg(short, long, default_value_t = 1000)]
     pub port: u16,
 
     /// Address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), env = "MINUTEHAND_GENERATOR_HOST")]
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
     /// Listen beyond this machine though nothing is encrypted.
-    #[arg(long, env = "MINUTEHAND_GENERATOR_INSECURE")]
+    #[arg(long)]
     pub insecure: bool,
 
     /// Name that signals carry [default: host and port, like 127.0.0.1-1000].
-    #[arg(long, env = "MINUTEHAND_GENERATOR_NAME")]
+    #[arg(long)]
     pub name: Option<Name>,
 
     /// Length of a minute, the same for every part: 500ms to 24h.
-    #[arg(long, default_value_t, env = "MINUTEHAND_GENERATOR_INTERVAL")]
+    #[arg(long, default_value_t)]
     pub interval: Interval,
 
     /// How long after its minute began a signal may come [default: interval/6, 10s at most].
-    #[arg(long, value_parser = flag::longer_than_nothing, env = "MINUTEHAND_GENERATOR_GRACE")]
+    #[arg(long, value_parser = flag::longer_than_nothing)]
     pub grace: Option<Duration>,
 
     /// Largest tolerated difference between two clocks [default: interval/60, 1s at most].
-    #[arg(long, value_parser = flag::duration, env = "MINUTEHAND_GENERATOR_SKEW")]
+    #[arg(long, value_parser = flag::duration)]
     pub skew: Option<Duration>,
 
     /// Signals then depend on this number and the minute only, so that a restart does not change
     /// them [default: a random one, which the log keeps].
-    #[arg(long, env = "MINUTEHAND_GENERATOR_SEED")]
+    #[arg(long)]
     pub seed: Option<u64>,
 
     /// How log lines are written.
-    #[arg(long, default_value_t, value_enum, env = "MINUTEHAND_GENERATOR_LOG_FORMAT")]
+    #[arg(long, default_value_t, value_enum)]
     pub log_format: LogFormat,
 }
 
@@ -74,6 +74,7 @@ impl Args {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chassis::flag::with_variables;
     use clap::CommandFactory as _;
 
     fn parse(line: &str) -> Result<Args, i32> {
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn c1_each_flag_has_a_help_and_an_environment_variable() {
-        for flag in Args::command().get_arguments() {
+        for flag in with_variables(Args::command()).get_arguments() {
             let name = flag.get_long().expect("each flag has a long form").to_uppercase();
             let variable = format!("MINUTEHAND_GENERATOR_{}", name.replace('-', "_"));
             assert_eq!(flag.get_env().and_then(|text| text.to_str()), Some(variable.as_str()));

@@ -36,50 +36,50 @@ Exit codes: 0 stopped, 1 failed, 2 usage, 6 refused for good (fenced, deregister
 #[command(name = "strategy", version, after_help = EXAMPLES)]
 pub struct Args {
     /// Name that the trader expects each minute.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_NAME")]
+    #[arg(long)]
     pub name: Name,
 
     /// Port of the trader on this machine.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_TRADER_PORT", value_name = "PORT", default_value_t = 1010,
+    #[arg(long, value_name = "PORT", default_value_t = 1010,
         value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "trader")]
     pub trader_port: u16,
 
     /// The trader, if it runs elsewhere.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_TRADER", value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT")]
     pub trader: Option<Address>,
 
     /// Ports of the generators on this machine, separated by commas, 1 to 64.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_SIGNAL_PORTS", value_name = "PORT,…",
+    #[arg(long, value_name = "PORT,…",
         value_parser = Generators::of_ports, required_unless_present = "signals", conflicts_with = "signals")]
     pub signal_ports: Option<Generators>,
 
     /// The generators, if they run elsewhere, separated by commas, 1 to 64.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_SIGNALS", value_name = "HOST:PORT,…")]
+    #[arg(long, value_name = "HOST:PORT,…")]
     pub signals: Option<Generators>,
 
     /// Length of a minute; the trader and every generator must have the same.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_INTERVAL", value_name = "DURATION", default_value_t)]
+    #[arg(long, value_name = "DURATION", default_value_t)]
     pub interval: Interval,
 
     /// How long to try for signals before abstaining [default: 0.8 × the trader's grace].
-    #[arg(long, env = "MINUTEHAND_STRATEGY_PATIENCE", value_name = "DURATION",
+    #[arg(long, value_name = "DURATION",
         value_parser = flag::longer_than_nothing)]
     pub patience: Option<Duration>,
 
     /// How to decide from the signals.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_DECIDE", value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t)]
     pub decide: Rule,
 
     /// Stay registered when stopped, for restarts: the trader waits for the strategy to come back.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_STAY")]
+    #[arg(long)]
     pub stay: bool,
 
     /// Seed of the random numbers (backoff, process id) [default: given by the machine, and logged].
-    #[arg(long, env = "MINUTEHAND_STRATEGY_SEED", value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
     /// How log lines are written.
-    #[arg(long, env = "MINUTEHAND_STRATEGY_LOG_FORMAT", value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t)]
     pub log_format: LogFormat,
 }
 

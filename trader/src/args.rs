@@ -29,56 +29,56 @@ Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 #[command(name = "trader", version, after_help = EXAMPLES)]
 pub struct Args {
     /// Port to listen on; 0 takes a free one.
-    #[arg(short, long, default_value_t = 1010, env = "MINUTEHAND_TRADER_PORT")]
+    #[arg(short, long, default_value_t = 1010)]
     pub port: u16,
 
     /// Address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), env = "MINUTEHAND_TRADER_HOST")]
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
     /// Listen beyond this machine though nothing is encrypted.
-    #[arg(long, env = "MINUTEHAND_TRADER_INSECURE")]
+    #[arg(long)]
     pub insecure: bool,
 
     /// Length of a minute, the same for every part: 500ms to 24h.
-    #[arg(long, default_value_t, env = "MINUTEHAND_TRADER_INTERVAL")]
+    #[arg(long, default_value_t)]
     pub interval: Interval,
 
     /// How long after its minute began a submission may come [default: interval/6, 10s at most].
-    #[arg(long, value_parser = longer_than_nothing, env = "MINUTEHAND_TRADER_GRACE")]
+    #[arg(long, value_parser = longer_than_nothing)]
     pub grace: Option<Duration>,
 
     /// Largest tolerated difference between two clocks [default: interval/60, 1s at most].
-    #[arg(long, value_parser = duration, env = "MINUTEHAND_TRADER_SKEW")]
+    #[arg(long, value_parser = duration)]
     pub skew: Option<Duration>,
 
     /// The journal's file [default: `trader-PORT.sqlite` in `$STATE_DIRECTORY`, else
     /// `$XDG_STATE_HOME/minutehand`, else `~/.local/state/minutehand`].
-    #[arg(long, value_name = "FILE", env = "MINUTEHAND_TRADER_JOURNAL")]
+    #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
     /// Keep the journal in memory: a restart forgets everything.
-    #[arg(long, conflicts_with = "journal", env = "MINUTEHAND_TRADER_EPHEMERAL")]
+    #[arg(long, conflicts_with = "journal")]
     pub ephemeral: bool,
 
     /// Strategies that must be registered, or every minute fails.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', env = "MINUTEHAND_TRADER_EXPECT")]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub expect: Vec<Name>,
 
     /// How many strategies must be registered, or every minute fails.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least, env = "MINUTEHAND_TRADER_AT_LEAST")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least)]
     pub at_least: usize,
 
     /// How many strategies may be registered.
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least, env = "MINUTEHAND_TRADER_STRATEGIES_MAX")]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least)]
     pub strategies_max: usize,
 
     /// Believe the clock though it is more than 30 days after the last minute on record.
-    #[arg(long, env = "MINUTEHAND_TRADER_ACCEPT_CLOCK")]
+    #[arg(long)]
     pub accept_clock: bool,
 
     /// How log lines are written.
-    #[arg(long, default_value_t, value_enum, env = "MINUTEHAND_TRADER_LOG_FORMAT")]
+    #[arg(long, default_value_t, value_enum)]
     pub log_format: LogFormat,
 }
 
@@ -111,6 +111,7 @@ fn at_least(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chassis::flag::with_variables;
     use clap::CommandFactory as _;
 
     fn parse(line: &str) -> Result<Args, i32> {
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn c1_each_flag_has_a_help_and_an_environment_variable() {
-        for flag in Args::command().get_arguments() {
+        for flag in with_variables(Args::command()).get_arguments() {
             let name = flag.get_long().expect("each flag has a long form").to_uppercase();
             let variable = format!("MINUTEHAND_TRADER_{}", name.replace('-', "_"));
             assert_eq!(flag.get_env().and_then(|text| text.to_str()), Some(variable.as_str()));

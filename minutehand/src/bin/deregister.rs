@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
     minutehand::tether::hold();
-    deregister::main(deregister::Args::parse())
+    deregister::main(chassis::flag::parse())
 }

@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
     minutehand::tether::hold();
-    generator::main(generator::Args::parse())
+    generator::main(chassis::flag::parse())
 }

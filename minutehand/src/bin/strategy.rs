@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
     minutehand::tether::hold();
-    strategy::main(strategy::Args::parse())
+    strategy::main(chassis::flag::parse())
 }

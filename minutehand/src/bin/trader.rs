@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
     minutehand::tether::hold();
-    trader::main(trader::Args::parse())
+    trader::main(chassis::flag::parse())
 }

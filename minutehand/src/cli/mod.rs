@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::{
-    Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
-};
+use chassis::flag;
+use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{doctor, explain, halt, status, up, watch};
 
@@ -66,19 +65,7 @@ fn matches() -> ArgMatches {
 
 /// The whole command line.
 pub fn command() -> Command {
-    Cli::command().mut_subcommands(|command| {
-        let name = command.get_name().to_uppercase();
-        command.mut_args(|flag| with_variable(flag, &name))
-    })
-}
-
-/// `MINUTEHAND_<COMMAND>_<FLAG>`, unless the flag brings a variable of its own.
-fn with_variable(flag: Arg, command: &str) -> Arg {
-    let Some(long) = flag.get_long().filter(|_| flag.get_env().is_none()) else {
-        return flag;
-    };
-    let variable = format!("MINUTEHAND_{command}_{}", long.replace('-', "_").to_uppercase());
-    flag.env(variable)
+    Cli::command().mut_subcommands(flag::with_variables)
 }
 
 #[cfg(test)]
