@@ -8,17 +8,23 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
+    ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
     ("generator", &["chassis", "proto"]),
-    ("trader", &["chassis", "proto"]),
+    ("trader", &["chassis", "disk", "proto"]),
     ("strategy", &["chassis", "proto"]),
     ("deregister", &["chassis", "proto"]),
 ];
 
-/// Its code is generated, and written by other habits.
-const LINTED_BY_ITSELF: &str = "proto";
+/// Written by other habits: generated code, and calls from C.
+const LINTED_BY_THEMSELVES: [&str; 2] = ["proto", "disk"];
+
+/// What only tests and the simulation may take.
+const NOT_SHIPPED: &str = "disk";
+
+const SIMULATION: &str = "sim";
 
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
@@ -86,6 +92,17 @@ fn upward_dependencies(repository: &Repository) -> Vec<Breach> {
     breaches
 }
 
+fn shipped_for_tests_only(repository: &Repository) -> Vec<Breach> {
+    let ships = |member: &&Member<'_>| {
+        let dependencies = member.table.get("dependencies").and_then(Value::as_table);
+        member.name != SIMULATION && dependencies.is_some_and(|all| all.contains_key(NOT_SHIPPED))
+    };
+    let members = members(repository);
+    let shipping = members.iter().filter(ships);
+    let what = format!("`{NOT_SHIPPED}` is for tests: move it to [dev-dependencies]");
+    shipping.map(|member| member.breach(NOT_SHIPPED, what.clone())).collect()
+}
+
 fn own_versions(repository: &Repository) -> Vec<Breach> {
     let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool) == Some(true);
     let mut breaches = Vec::new();
@@ -108,7 +125,7 @@ fn own_lints(repository: &Repository) -> Vec<Breach> {
     };
     let own = members(repository)
         .into_iter()
-        .filter(|member| member.name != LINTED_BY_ITSELF && !shares(member));
+        .filter(|member| !LINTED_BY_THEMSELVES.contains(&member.name) && !shares(member));
     own.map(|member| {
         member.breach("[lints]", "not linted like the rest: add `[lints]` with `workspace = true`")
     })
@@ -132,6 +149,18 @@ fn crates_depend_downwards() {
         caught(upward_dependencies, &files),
         ["chassis/Cargo.toml:3", "trader/Cargo.toml:4"]
     );
+}
+
+#[test]
+fn what_is_for_tests_does_not_ship() {
+    holds(shipped_for_tests_only);
+    let files = [
+        ("disk/Cargo.toml", ""),
+        ("sim/Cargo.toml", "[dependencies]\ndisk.workspace = true"),
+        ("a/Cargo.toml", "[dev-dependencies]\ndisk.workspace = true"),
+        ("b/Cargo.toml", "[dependencies]\ndisk.workspace = true"),
+    ];
+    assert_eq!(caught(shipped_for_tests_only, &files), ["b/Cargo.toml:2"]);
 }
 
 #[test]
