@@ -1,6 +1,9 @@
 //! The sole reader of time.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Duration, SystemTime},
+};
 
 use tokio::time::Instant;
 
@@ -20,8 +23,11 @@ pub struct Clock {
 #[derive(Clone, Copy, Debug)]
 enum Wall {
     System,
-    Virtual { unix: Timestamp },
+    Virtual { unix: Timestamp, offset: &'static AtomicI64 },
 }
+
+/// What a virtual clock that nobody steps is off by.
+static TRUE_TIME: AtomicI64 = AtomicI64::new(0);
 
 impl Clock {
     /// The machine's clock.
@@ -31,7 +37,13 @@ impl Clock {
 
     /// A wall clock that says `unix` at this moment and follows Tokio's clock, which tests pause.
     pub fn starting_at(unix: Timestamp) -> Self {
-        Self { origin: Instant::now(), wall: Wall::Virtual { unix } }
+        Self::stepped(unix, &TRUE_TIME)
+    }
+
+    /// As [`Clock::starting_at`], off by so many microseconds: whoever keeps the offset steps the
+    /// clock at any moment.
+    pub fn stepped(unix: Timestamp, offset: &'static AtomicI64) -> Self {
+        Self { origin: Instant::now(), wall: Wall::Virtual { unix, offset } }
     }
 
     /// Both clocks, read together.
@@ -39,7 +51,10 @@ impl Clock {
         let mono = self.origin.elapsed();
         let wall = match self.wall {
             Wall::System => system_time(),
-            Wall::Virtual { unix } => unix.plus(mono),
+            Wall::Virtual { unix, offset } => {
+                let true_time = unix.plus(mono).as_micros();
+                Timestamp::from_micros(true_time.saturating_add(offset.load(Ordering::Relaxed)))
+            }
         };
         Now { wall, mono }
     }
@@ -92,6 +107,20 @@ mod tests {
         let clock = Clock::starting_at(Timestamp::from_micros(0));
         clock.nap_towards(Timestamp::from_micros(90_000_000)).await;
         assert!(clock.now().mono <= Duration::from_millis(1_002));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t4_reach_notices_within_a_second_that_the_clock_was_stepped() {
+        static OFFSET: AtomicI64 = AtomicI64::new(0);
+        let clock = Clock::stepped(Timestamp::from_micros(0), &OFFSET);
+        let step = async {
+            tokio::time::sleep(Duration::from_millis(10_500)).await;
+            OFFSET.store(180_000_000, Ordering::Relaxed);
+        };
+        tokio::join!(clock.reach(Timestamp::from_micros(90_000_000)), step);
+        assert!(clock.now().mono <= Duration::from_millis(11_502), "{:?}", clock.now());
+        OFFSET.store(-180_000_000, Ordering::Relaxed);
+        assert!(clock.wall() < Timestamp::from_micros(0), "and back");
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::{
     handle::{About, Handle, Request},
     journal::{self, Journal},
     service::Service,
-    store::{self, Worker},
+    store::{self, Pace, Place, Worker},
 };
 
 /// A disk that does not answer is not waited for longer than this at a stop: less than the server
@@ -56,9 +56,8 @@ pub struct Config {
     pub accept_clock: bool,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
-    /// Whether the journal gets a thread of its own, which may wait for a disk; false in
-    /// simulations, whose clock stands still while a thread works.
-    pub threaded: bool,
+    /// Where the journal's worker runs.
+    pub worker: Place,
 }
 
 /// A trader before anything runs, but for its journal's worker.
@@ -89,7 +88,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         strategies_max: args.strategies_max,
         accept_clock: args.accept_clock,
         reflection: address.ip().is_loopback(),
-        threaded: true,
+        worker: Place::Thread,
     };
     let incoming = listener::incoming(listener);
     shutdown::run(|stop| {
@@ -149,13 +148,14 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let threaded = config.threaded;
+    let place = config.worker.clone();
     let (parts, worker) = assemble(config, clock, journal)?;
     let mut tasks = JoinSet::new();
-    if threaded {
-        work(&mut tasks, worker);
-    } else {
-        tasks.spawn(worker.run());
+    match place {
+        Place::Thread => work(&mut tasks, worker),
+        Place::Inline(pace) => {
+            tasks.spawn(worker.run(pace));
+        }
     }
     run_parts(parts, tasks, incoming, stop).await
 }
@@ -236,7 +236,7 @@ pub(crate) fn assemble(
 #[expect(clippy::disallowed_methods, reason = "the journal's worker blocks")]
 fn work(tasks: &mut JoinSet<()>, worker: Worker) {
     let runtime = tokio::runtime::Handle::current();
-    tasks.spawn_blocking(move || runtime.block_on(worker.run()));
+    tasks.spawn_blocking(move || runtime.block_on(worker.run(Pace::default())));
 }
 
 fn failed(what: &str, error: &impl std::error::Error) -> Failure {

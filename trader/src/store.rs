@@ -1,7 +1,18 @@
 //! The journal's worker: commits first, then reads, one at a time.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
 use chassis::{grid::Minute, name::Name};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::sleep,
+};
 use tracing::warn;
 
 use crate::{
@@ -18,6 +29,34 @@ const READS_MAX: usize = 16;
 
 /// How a commit went: done, or the journal's words.
 pub type Outcome = Result<(), String>;
+
+/// Where the journal's worker runs.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In a thread of its own, which may wait for a disk.
+    Thread,
+    /// Among the trader's tasks, in simulations, whose clock stands still while a thread works. The
+    /// disk takes as long as this says.
+    Inline(Pace),
+}
+
+/// How long a simulated disk takes for a commit; clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct Pace(Arc<AtomicU64>);
+
+impl Pace {
+    /// From the next commit on.
+    pub fn set(&self, milliseconds: u64) {
+        self.0.store(milliseconds, Ordering::Relaxed);
+    }
+
+    async fn half(&self) {
+        let milliseconds = self.0.load(Ordering::Relaxed) / 2;
+        if milliseconds > 0 {
+            sleep(Duration::from_millis(milliseconds)).await;
+        }
+    }
+}
 
 /// Records to be written in one transaction.
 #[derive(Debug)]
@@ -104,10 +143,10 @@ impl Store {
 
 impl Worker {
     /// Works until the driver is gone; then the journal is closed.
-    pub async fn run(mut self) {
+    pub async fn run(mut self, pace: Pace) {
         while let Some(job) = self.next().await {
             match job {
-                Job::Commit(commit) => self.commit(commit),
+                Job::Commit(commit) => self.commit(commit, &pace).await,
                 Job::Read(read) => self.read(read),
             }
         }
@@ -123,8 +162,12 @@ impl Worker {
         }
     }
 
-    pub(crate) fn commit(&mut self, Commit { records, reply }: Commit) {
+    /// Half of the time that the disk takes passes before the records are on it, half of it before
+    /// anyone hears of that.
+    pub(crate) async fn commit(&mut self, Commit { records, reply }: Commit, pace: &Pace) {
+        pace.half().await;
         let outcome = self.journal.commit(&records).map_err(|error| error.to_string());
+        pace.half().await;
         let _gone = reply.send(outcome);
         if let Err(error) = self.journal.checkpoint() {
             warn!("the journal's log grows, what is in it is safe: {error}");

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::store::{Job, Worker};
+use crate::store::{Job, Pace, Worker};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mood {
@@ -47,7 +47,9 @@ async fn run(mut moods: watch::Receiver<Mood>, mut worker: Worker) {
         let Ok(mood) = answers.map(|mood| *mood) else { return };
         match job {
             Job::Read(read) => worker.read(read),
-            Job::Commit(commit) if mood == Mood::Works => worker.commit(commit),
+            Job::Commit(commit) if mood == Mood::Works => {
+                worker.commit(commit, &Pace::default()).await
+            }
             Job::Commit(commit) => drop(commit.reply.send(Err("disk full".to_owned()))),
         }
     }

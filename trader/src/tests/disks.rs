@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::{World, callers::Strategy, callers::application, name, start, time};
 use crate::{
     journal::Journal,
-    store::{Job, store},
+    store::{Job, Pace, store},
 };
 
 async fn deciding() -> (World, Strategy) {
@@ -135,4 +135,18 @@ async fn j6_a_deregistration_that_cannot_be_written_holds_until_a_restart() {
     world.disk.works();
     world.reach("12:02:05").await;
     assert_eq!(world.take_off("X").await.split(':').next(), Some("NotFound unknown"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_disk_is_waited_for_before_a_commit_and_after_it() {
+    let (journal, _) =
+        Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
+    let (store, worker) = store(journal);
+    let pace = Pace::default();
+    pace.set(3_000);
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(worker.run(pace));
+    let start = tokio::time::Instant::now();
+    assert_eq!(store.commit(Vec::new()).await.unwrap(), Ok(()));
+    assert_eq!(start.elapsed().as_secs(), 3);
 }

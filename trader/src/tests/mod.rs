@@ -37,6 +37,7 @@ use crate::{
     engine::Recovered,
     journal::Journal,
     server::{Config, Parts, assemble},
+    store::{Pace, Place},
 };
 use disk::Disk;
 
@@ -61,7 +62,7 @@ fn config() -> Config {
         strategies_max: 1_000,
         accept_clock: false,
         reflection: false,
-        threaded: false,
+        worker: Place::Inline(Pace::default()),
     }
 }
 

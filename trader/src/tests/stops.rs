@@ -21,6 +21,7 @@ use super::{Config, callers::application, config, disk::Disk, name, start_from, 
 use crate::{
     journal::Journal,
     server::{assemble, run_parts, serve},
+    store::{Pace, Place},
 };
 
 struct Served {
@@ -194,12 +195,12 @@ async fn r4_a_link_that_closes_is_noticed_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn c1_the_shipped_server_answers_and_stops() {
-    for threaded in [false, true] {
+    for worker in [Place::Inline(Pace::default()), Place::Thread] {
         let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
         let port = listener.local_addr().unwrap().port();
         let clock = Clock::starting_at(time("12:00:30"));
         let stop = CancellationToken::new();
-        let config = Config { threaded, reflection: true, ..config() };
+        let config = Config { worker, reflection: true, ..config() };
         let mut server = JoinSet::new();
         let incoming = listener::incoming(listener);
         server.spawn(serve(incoming, config, clock, ephemeral(clock), stop.clone()));
