@@ -1,0 +1,8 @@
+//! Minutehand in a simulated world.
+//!
+//! The shipped servers and the shipped strategy run on simulated hosts, over a simulated network and
+//! simulated clocks. A world breaks things as its seed says; everything that is seen becomes a
+//! [`record::Record`]; a checker that shares no code with the trader's core judges each.
+
+pub mod record;
+pub mod value;

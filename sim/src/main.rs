@@ -1,0 +1,2 @@
+//! `cargo sim`: many seeded runs, each checked.
+fn main() {}
