@@ -39,6 +39,7 @@
 mod loss;
 mod contents;
 mod state;
+mod files;
 mod health;
 mod volume;
 #[expect(unsafe_code, reason = "SQLite calls a file system through C pointers")]
@@ -67,15 +68,16 @@ const WRITABLE: &str = "a directory on a disk can be written by who put it there
 pub struct Disk(Arc<Volume>);
 
 impl Disk {
-    /// Puts a directory on a disk, until the last clone of this and the last open file are gone. A file
-    /// that is there is durable when SQLite opens it.
+    /// Puts a directory on a disk, until the last clone of this and the last open file are gone. What
+    /// is in it is durable.
     pub fn at(directory: &Path) -> io::Result<Self> {
         vfs::install();
         Volume::at(directory).map(Self)
     }
 
-    /// The process dies: everything fails from here on for whoever has a file open, and what was
-    /// written stays. That it was not synced is not forgotten.
+    /// The process dies: everything fails from here on for whoever has a file open, its locks are
+    /// given back (the files are others from here on), and what was written stays. That it was not
+    /// synced is not forgotten.
     pub fn kill(&self) {
         self.0.end(None).expect(WRITABLE);
     }
@@ -146,5 +148,5 @@ pub fn sync(path: &Path) -> io::Result<()> {
 
 /// Writes an image's files into a directory, where none of their names is taken.
 pub fn write(image: &Image, directory: &Path) -> io::Result<()> {
-    volume::write(image, directory)
+    files::write(image, directory)
 }

@@ -10,14 +10,11 @@ use std::{
 use rusqlite::ffi;
 
 use crate::{
+    files::{forget_memory, is_memory, names, renew, write},
     health::{Counts, Failure, Health, Kind, Refusal},
     loss::Loss,
-    state::{FileId, Image, Operation, State},
+    state::{FileId, Operation, State},
 };
-
-/// What SQLite puts beside a database to share among processes: memory by another name, which no
-/// one syncs, and which the first to open the database makes anew.
-const SHARED_MEMORY: &str = "-shm";
 
 /// What was done to a directory's files, from a beginning.
 #[derive(Clone, Debug)]
@@ -31,7 +28,7 @@ pub struct Log {
 /// The directories that are on a disk, for all that SQLite opens in this process.
 static VOLUMES: Mutex<BTreeMap<PathBuf, Weak<Volume>>> = Mutex::new(BTreeMap::new());
 
-/// A directory on a disk: of its files those that SQLite has opened, the others are nobody's.
+/// A directory on a disk.
 #[derive(Debug)]
 pub(crate) struct Volume {
     directory: PathBuf,
@@ -72,8 +69,9 @@ pub(crate) fn find(path: &Path) -> Option<(Arc<Volume>, String)> {
 impl Volume {
     pub(crate) fn at(directory: &Path) -> io::Result<Arc<Self>> {
         let directory = directory.canonicalize()?;
-        let held =
-            Held { state: State::default(), generation: 0, health: Health::default(), log: None };
+        let (state, health) = (State::default(), Health::default());
+        let mut held = Held { state, generation: 0, health, log: None };
+        held.meet_all(&directory)?;
         let volume = Arc::new(Self { directory: directory.clone(), held: Mutex::new(held) });
         let mut volumes = locked(&VOLUMES);
         volumes.retain(|_, volume| volume.strong_count() > 0);
@@ -91,7 +89,7 @@ impl Volume {
         syncs_directory: bool,
     ) -> Result<Handle, Refusal> {
         let mut held = locked(&self.held);
-        held.meet(&self.directory, name)?;
+        held.meet(&self.directory, name).map_err(|_| Refusal::of(ffi::SQLITE_CANTOPEN))?;
         if held.state.file(name).is_none() {
             if !creates {
                 return Err(Refusal::of(ffi::SQLITE_CANTOPEN));
@@ -108,7 +106,7 @@ impl Volume {
     /// What happens when `name` is deleted; its directory may be synced with it.
     pub(crate) fn delete(&self, name: &str, syncs_directory: bool) -> Result<(), Refusal> {
         let mut held = locked(&self.held);
-        held.meet(&self.directory, name)?;
+        held.meet(&self.directory, name).map_err(|_| Refusal::of(ffi::SQLITE_IOERR_DELETE))?;
         if held.state.file(name).is_none() {
             return Ok(());
         }
@@ -141,10 +139,7 @@ impl Volume {
     pub(crate) fn end(&self, loss: Option<Loss<'_>>) -> io::Result<()> {
         let mut held = locked(&self.held);
         held.generation += 1;
-        let names: Vec<String> = held.state.names().cloned().collect();
-        for name in names {
-            held.meet(&self.directory, &name).map_err(|_| io::ErrorKind::Other)?;
-        }
+        held.meet_all(&self.directory)?;
         let seen: Vec<String> = held.state.names().cloned().collect();
         match loss {
             Some(loss) => {
@@ -201,17 +196,20 @@ impl Held {
     }
 
     /// Takes notice of a name that came or went by other ways than SQLite's.
-    fn meet(&mut self, directory: &Path, name: &str) -> Result<(), Refusal> {
+    fn meet(&mut self, directory: &Path, name: &str) -> io::Result<()> {
         let path = directory.join(name);
         match (self.state.file(name), path.exists()) {
-            (None, true) => {
-                let data = fs::read(path).map_err(|_| Refusal::of(ffi::SQLITE_IOERR_READ))?;
-                self.note(Operation::Found(name.to_owned(), data));
-            }
+            (None, true) => self.note(Operation::Found(name.to_owned(), fs::read(path)?)),
             (Some(_), false) => self.note(Operation::Gone(name.to_owned())),
             (Some(_), true) | (None, false) => {}
         }
         Ok(())
+    }
+
+    fn meet_all(&mut self, directory: &Path) -> io::Result<()> {
+        let mut all: Vec<String> = self.state.names().cloned().collect();
+        all.extend(names(directory)?.filter(|name| !is_memory(name)));
+        all.iter().try_for_each(|name| self.meet(directory, name))
     }
 }
 
@@ -265,29 +263,4 @@ impl Handle {
             Err(Refusal::of(ffi::SQLITE_IOERR))
         }
     }
-}
-
-/// Writes files, all of them new.
-pub(crate) fn write(image: &Image, directory: &Path) -> io::Result<()> {
-    for (name, data) in image {
-        fs::write(directory.join(name), data)?;
-    }
-    Ok(())
-}
-
-/// Puts a copy in the place of a file: who has it open goes on with what is in nobody's way.
-fn renew(path: &Path) -> io::Result<()> {
-    let copy = path.with_extension("renewed");
-    fs::copy(path, &copy)?;
-    fs::rename(copy, path)
-}
-
-fn forget_memory(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.to_str().is_some_and(|path| path.ends_with(SHARED_MEMORY)) {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
 }

@@ -1,17 +1,16 @@
 //! How a journal is opened without a change to it, and how a new one comes to be all at once.
 
-use std::{
-    fs::{self, File},
-    io,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
-    time::Duration,
-};
+#[cfg(not(test))]
+use std::fs::rename;
+use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
 
 use chassis::{
     grid::{Interval, Minute, Timestamp},
     name::Name,
 };
+// The same, and a disk under test hears of it.
+#[cfg(test)]
+use disk::{rename, sync};
 use rusqlite::{
     Connection, OpenFlags, ToSql,
     config::DbConfig,
@@ -155,10 +154,16 @@ fn build(new: &Path, beginning: &Beginning) -> Result<(), Fault> {
     Ok(())
 }
 
+/// SQLite has synced what is in the file. Its name is synced before SQLite makes others beside it,
+/// which after a power cut must not be there without it.
 fn put_in_place(new: &Path, file: &Path) -> io::Result<()> {
-    File::open(new)?.sync_all()?;
-    fs::rename(new, file)?;
-    File::open(file.parent().expect("the path is absolute"))?.sync_all()
+    rename(new, file)?;
+    sync(file.parent().expect("the path is absolute"))
+}
+
+#[cfg(not(test))]
+fn sync(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
 }
 
 /// Gives an empty database the shape of a journal that begins.

@@ -25,7 +25,7 @@ fn j1_the_log_is_written_through_and_folded_in_apart_from_commits() {
     let place = Place::new();
     let (mut journal, _) = place.open();
     let pragma = |journal: &Journal, name: &str| -> String {
-        let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+        let value = |row: &rusqlite::Row<'_>| row.get::<_, Value>(0);
         format!("{:?}", journal.reader.connection.pragma_query_value(None, name, value).unwrap())
     };
     assert_eq!(pragma(&journal, "journal_mode"), "Text(\"wal\")");

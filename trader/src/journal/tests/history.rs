@@ -24,7 +24,7 @@ fn float() -> impl Strategy<Value = f64> {
 
 /// One thing that happens, of which the history makes a record that fits what came before.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Register(usize),
     Deregister(usize, bool),
     Halt(String),
@@ -33,7 +33,7 @@ enum Step {
     Asleep(i64),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0..4_usize).prop_map(Step::Register),
         1 => (0..4_usize, any::<bool>()).prop_map(|(who, by)| Step::Deregister(who, by)),
@@ -48,8 +48,8 @@ fn step() -> impl Strategy<Value = Step> {
 const NAMES: [&str; 4] = ["X", "Y", "trader", "z-1.0_b"];
 
 /// What the journal should know, kept the simple way.
-#[derive(Default)]
-struct Model {
+#[derive(Clone, Default)]
+pub(super) struct Model {
     epoch: u64,
     in_force: BTreeMap<Name, Registration>,
     excused: BTreeSet<Name>,
@@ -63,7 +63,7 @@ impl Model {
         closed.map_or(1, |last| (last.start().as_micros() - BEGUN.as_micros()) / 60_000_000 + 1)
     }
 
-    fn record(&mut self, step: Step) -> Record {
+    pub(super) fn record(&mut self, step: Step) -> Record {
         match step {
             Step::Register(who) => {
                 self.epoch += 1;
@@ -142,7 +142,7 @@ impl Model {
     }
 
     /// Equal in every bit: `==` does not tell -0.0 from 0.0, but their texts do.
-    fn assert_told_by(&self, journal: &Journal, recovered: &Recovered) {
+    pub(super) fn assert_told_by(&self, journal: &Journal, recovered: &Recovered) {
         assert_eq!(recovered.last_epoch, self.epoch);
         assert_eq!(recovered.registrations, self.in_force.values().cloned().collect::<Vec<_>>());
         assert_eq!(recovered.excused, self.excused);

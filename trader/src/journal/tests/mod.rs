@@ -8,6 +8,7 @@ mod explanation;
 mod failure;
 mod examination;
 mod history;
+mod power;
 
 use std::{
     fs,
@@ -19,6 +20,7 @@ use chassis::{
     grid::{Interval, Minute, Timestamp},
     name::Name,
 };
+use rusqlite::types::Value;
 use tempfile::TempDir;
 
 use super::*;
@@ -107,6 +109,23 @@ impl Place {
         let connection = Connection::open(self.file()).unwrap();
         connection.execute_batch(sql).unwrap();
     }
+}
+
+/// Every row of a journal, as SQL gives it.
+type Rows = Vec<(&'static str, Vec<Value>)>;
+
+fn rows(journal: &Journal) -> Rows {
+    let mut all = Rows::new();
+    for table in schema::Table::ALL {
+        let sql = format!("SELECT * FROM {}", table.name());
+        let mut statement = journal.reader.connection.prepare(&sql).unwrap();
+        let mut rows = statement.query(()).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let columns = 0..=table.columns();
+            all.push((table.name(), columns.map(|column| row.get(column).unwrap()).collect()));
+        }
+    }
+    all
 }
 
 fn registration(of: &str, epoch: u64, first: i64) -> Registration {
