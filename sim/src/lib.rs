@@ -6,3 +6,6 @@
 
 pub mod record;
 pub mod value;
+pub mod world;
+pub mod run;
+pub mod cli;

@@ -118,6 +118,11 @@ pub enum What {
     Status(Box<GetStatusResponse>),
     /// Whether the trader's health service says SERVING for `minutehand.v1.TraderService`.
     Health(bool),
+    /// A process has dialled another host, whether it was reached or not.
+    Dialled {
+        /// Which host.
+        to: String,
+    },
     /// The wall clock of the host was stepped.
     Stepped {
         /// By so many microseconds.
@@ -195,7 +200,9 @@ pub enum Answer {
     },
     /// It is registered.
     Registered {
-        /// Under this epoch.
+        /// In this journal …
+        journal: String,
+        /// … under this epoch.
         epoch: u64,
         /// Whether it was taken over.
         taken_over: bool,

@@ -1,0 +1,108 @@
+//! One run: a world, its checker, and what came of it.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hasher as _},
+    thread,
+    time::Duration,
+};
+
+use proto::v1::{Verdict, VerdictKind, watch_response::Event};
+use tracing::subscriber::set_default;
+
+use crate::{
+    record::{Record, What},
+    world::{Plan, World, stage::Ear},
+};
+
+/// More than a run's own calls need.
+const STACK_BYTES: usize = 16 << 20;
+
+/// What came of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Its seed.
+    pub seed: u64,
+    /// How long it lasted, in simulated time.
+    pub length: Duration,
+    /// How many minutes ended with a median.
+    pub medians: u64,
+    /// How many minutes ended otherwise.
+    pub failed: u64,
+    /// How often each kind of fault was struck, on what.
+    pub faults: BTreeMap<(&'static str, &'static str), u64>,
+    /// Of everything that was seen, in order.
+    pub hash: u64,
+    /// What was wrong, if anything.
+    pub violation: Option<String>,
+}
+
+/// Runs a seed for so long, in a thread of its own: nothing is left of an earlier run, and a panic
+/// is one more violation. Prints everything that is seen if `trace`.
+pub fn run(seed: u64, length: Duration, trace: bool) -> Outcome {
+    let work = move || in_this_thread(seed, length, trace);
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
+    let ended = thread.expect("one thread more").join();
+    ended.unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+        let violation = Some(format!("panicked: {}", words.unwrap_or("without words")));
+        Outcome { seed, length, violation, ..Outcome::default() }
+    })
+}
+
+fn in_this_thread(seed: u64, length: Duration, trace: bool) -> Outcome {
+    let _heard = set_default(Ear);
+    let mut outcome = Outcome { seed, length, ..Outcome::default() };
+    match World::new(Plan::new(seed, length)) {
+        Err(error) => outcome.violation = Some(format!("no world: {error}")),
+        Ok(mut world) => {
+            if trace {
+                print(&format!("{:#?}", world.description()));
+            }
+            outcome.violation = follow(&mut world, &mut outcome, trace).err();
+            outcome.faults.clone_from(world.counts());
+        }
+    }
+    outcome
+}
+
+/// Lets time pass until the run is over, or something is wrong.
+fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), String> {
+    let mut hasher = DefaultHasher::new();
+    let interval = world.description().timing.interval.duration();
+    while let Some(seen) = world.step()? {
+        for record in &seen {
+            let line = show(record);
+            hasher.write(line.as_bytes());
+            if trace {
+                print(&line);
+            }
+            if let What::Watched(response) = &record.what
+                && let Some(Event::Verdict(verdict)) = &response.event
+            {
+                let minutes = minutes(verdict, interval);
+                let is_median = verdict.kind() == VerdictKind::Median;
+                *(if is_median { &mut outcome.medians } else { &mut outcome.failed }) += minutes;
+            }
+        }
+        outcome.hash = hasher.finish();
+    }
+    Ok(())
+}
+
+/// How many minutes a verdict is about.
+fn minutes(verdict: &Verdict, interval: Duration) -> u64 {
+    let seconds = |at: Option<prost_types::Timestamp>| at.map_or(0, |at| at.seconds);
+    let apart = seconds(verdict.last_minute) - seconds(verdict.minute);
+    apart.unsigned_abs() / interval.as_secs().max(1) + 1
+}
+
+fn show(Record { at, wall, host, what }: &Record) -> String {
+    format!("{:>11.3} {wall} {host:<8} {what:?}", at.as_secs_f64())
+}
+
+#[expect(clippy::print_stdout, reason = "a trace is what was asked for")]
+fn print(line: &str) {
+    println!("{line}");
+}
