@@ -1,11 +1,6 @@
-//! Real processes under test: started on free ports, watched by their lines, ended with the test.
+//! One process under test: started on a free port, watched by its lines, ended with the test.
 
-use std::{
-    fmt::Write as _,
-    net::{Ipv4Addr, SocketAddr},
-    process::Stdio,
-    time::Duration,
-};
+use std::{fmt::Write as _, process::Stdio};
 
 use minutehand::tether;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
@@ -13,17 +8,13 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     net::TcpSocket,
-    process::{Child, ChildStdin, Command},
+    process::{Child, ChildStdin},
     sync::mpsc,
     task::JoinSet,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
-/// Length of a minute in these tests, as a flag.
-pub(crate) const INTERVAL: &str = "2s";
-
-/// What happens within a few minutes on an idle machine happens within this on a busy one.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+use super::{INTERVAL, PATIENCE, command, free_port, json};
 
 /// Lines of a process that wait to be looked at: more than any of these writes while its test runs.
 const LINES_MAX: usize = 10_000;
@@ -31,7 +22,7 @@ const LINES_MAX: usize = 10_000;
 /// One process, and what it writes. It ends with the test, however that ends.
 #[derive(Debug)]
 pub(crate) struct Part {
-    name: String,
+    pub(crate) name: String,
     kind: &'static str,
     args: Vec<String>,
     /// Keeps a server's port for it while it is down.
@@ -62,9 +53,14 @@ impl Part {
     }
 
     /// A server on a port that stays its own, once it listens.
-    async fn server(name: &str, kind: &'static str, args: &[&str]) -> Self {
+    pub(crate) async fn server(
+        name: &str,
+        kind: &'static str,
+        interval: &str,
+        args: &[&str],
+    ) -> Self {
         let (reserved, port) = free_port();
-        let common = ["--port", &port.to_string(), "--interval", INTERVAL];
+        let common = ["--port", &port.to_string(), "--interval", interval];
         let mut server = Self::spawn(name, kind, &[&common, args].concat());
         (server.reserved, server.port) = (Some(reserved), port);
         server.line(&format!("listening on 127.0.0.1:{port}")).await;
@@ -73,12 +69,12 @@ impl Part {
 
     /// A generator that listens.
     pub(crate) async fn generator(name: &str, args: &[&str]) -> Self {
-        Self::server(name, "generator", &[&["--name", name], args].concat()).await
+        Self::server(name, "generator", INTERVAL, &[&["--name", name], args].concat()).await
     }
 
     /// A trader that listens.
     pub(crate) async fn trader(args: &[&str]) -> Self {
-        Self::server("trader", "trader", args).await
+        Self::server("trader", "trader", INTERVAL, args).await
     }
 
     /// A strategy of a trader and some generators.
@@ -99,10 +95,15 @@ impl Part {
 
     /// Starts it again, as it was started before, after it has ended.
     pub(crate) async fn start_again(&mut self) {
-        self.run = start(self.kind, &self.args);
+        self.launch();
         if self.reserved.is_some() {
             self.line("listening on ").await;
         }
+    }
+
+    /// As [`Part::start_again`], without waiting for what it says.
+    pub(crate) fn launch(&mut self) {
+        self.run = start(self.kind, &self.args);
     }
 
     /// The next line that contains `text`.
@@ -140,6 +141,16 @@ impl Part {
     /// How many of the lines that were looked at contain `text`.
     pub(crate) fn said(&self, text: &str) -> usize {
         self.seen.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Looks at the lines that are there, without waiting for more.
+    pub(crate) fn look(&mut self) {
+        self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_gone(&mut self) -> bool {
+        self.run.child.try_wait().unwrap().is_some()
     }
 
     pub(crate) fn id(&self) -> Pid {
@@ -221,60 +232,4 @@ async fn relay(stream: impl AsyncRead + Unpin, lines: mpsc::Sender<String>) {
             return;
         }
     }
-}
-
-fn command(kind: &str) -> Command {
-    let mut command = Command::new(match kind {
-        "generator" => env!("CARGO_BIN_EXE_generator"),
-        "trader" => env!("CARGO_BIN_EXE_trader"),
-        "strategy" => env!("CARGO_BIN_EXE_strategy"),
-        "deregister" => env!("CARGO_BIN_EXE_deregister"),
-        _ => env!("CARGO_BIN_EXE_minutehand"),
-    });
-    // Whoever runs the tests may have settings for a system of their own.
-    let settings = std::env::vars_os().map(|(variable, _)| variable);
-    for setting in settings.filter(|name| name.as_encoded_bytes().starts_with(b"MINUTEHAND_")) {
-        command.env_remove(setting);
-    }
-    command.env_remove("RUST_LOG").kill_on_drop(true);
-    command
-}
-
-/// What a command printed, and its exit code.
-#[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-/// Runs a command to its end.
-pub(crate) async fn run(kind: &str, args: &[&str]) -> Output {
-    let output = command(kind).args(args).stdin(Stdio::null()).output();
-    let output = timeout(PATIENCE, output).await.expect("a command ends").unwrap();
-    Output {
-        code: output.status.code().expect("a command exits"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-/// A port that nobody else gets while the socket is kept: it is bound, and does not listen, so that
-/// a server, which asks for the right to share addresses as well, may.
-pub(crate) fn free_port() -> (TcpSocket, u16) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
-    let port = socket.local_addr().unwrap().port();
-    (socket, port)
-}
-
-/// The word after `before`, as in `minute=2026-11-20T12:01:00Z`.
-pub(crate) fn word<'a>(line: &'a str, before: &str) -> &'a str {
-    let word = line.split_once(before).and_then(|(_, after)| after.split_whitespace().next());
-    word.unwrap_or_else(|| panic!("no `{before}` in `{line}`"))
-}
-
-fn json(line: &str) -> Option<Value> {
-    serde_json::from_str(line).ok().filter(Value::is_object)
 }
