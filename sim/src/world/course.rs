@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    path::PathBuf,
+    path::Path,
     rc::Rc,
     time::Duration,
 };
@@ -12,10 +12,10 @@ use rand::{RngExt as _, rngs::StdRng, seq::IndexedRandom as _};
 use tonic::Code;
 
 use super::{
-    fault::{self, Cure, Kind, component, gap, step_clock, strike},
+    fault::{self, Cure, component, gap, step_clock, strike},
     holds::Holds,
     machine::Machines,
-    plan::{Plan, TWIN, chance},
+    plan::{Kind, Plan, TWIN, chance},
     rogue::Script,
     stage,
 };
@@ -56,7 +56,6 @@ pub struct World {
     rng: StdRng,
     agenda: BTreeMap<(Duration, u64), Event>,
     last_entry: u64,
-    kinds: Vec<Kind>,
     faults: BTreeMap<u64, Vec<Cure>>,
     /// How often each kind of fault was struck, on what.
     counts: BTreeMap<(&'static str, &'static str), u64>,
@@ -78,7 +77,6 @@ impl World {
             plan,
             agenda: BTreeMap::new(),
             last_entry: 0,
-            kinds: Vec::new(),
             faults: BTreeMap::new(),
             counts: BTreeMap::new(),
             holds: Holds::default(),
@@ -97,7 +95,7 @@ impl World {
     }
 
     /// Where the trader's journal is.
-    pub fn journal(&self) -> PathBuf {
+    pub fn journal(&self) -> &Path {
         self.machines.journal()
     }
 
@@ -142,7 +140,6 @@ impl World {
     }
 
     fn begin(&mut self) {
-        self.kinds = kinds(&mut self.rng);
         let plan = Rc::clone(&self.plan);
         let hosts: Vec<String> = self.machines.seats.keys().cloned().collect();
         for host in hosts.into_iter().filter(|host| host != TWIN) {
@@ -193,7 +190,7 @@ impl World {
         if self.mending_since.is_some() {
             return;
         }
-        let Some(kind) = self.kinds.choose(&mut self.rng).copied() else { return };
+        let Some(kind) = self.plan.faults.choose(&mut self.rng).copied() else { return };
         let struck = match kind {
             Kind::Visit | Kind::Haunt | Kind::Intrusion => self.incite(kind),
             _ => {
@@ -247,7 +244,8 @@ impl World {
                 let offset = self.small_offset();
                 step_clock(&self.machines, &host, offset);
             }
-            Cure::Disk => self.machines.pace.set(0),
+            Cure::Pace => self.machines.pace.set(0),
+            Cure::Disk => self.machines.disk.fail(None),
             Cure::Mood(generator) => self.machines.moods[&generator].set(Default::default()),
             Cure::Order(call) => drop(fault::order(&self.machines, call)),
             Cure::KillTwin => self.kill_if_running(TWIN),
@@ -255,7 +253,7 @@ impl World {
     }
 
     fn kill_if_running(&mut self, host: &str) {
-        if self.machines.seats[host].is_running() {
+        if self.machines.seats.get(host).is_some_and(|seat| seat.is_running()) {
             self.machines.kill(host);
         }
     }
@@ -348,10 +346,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// Some kinds of faults: runs differ in what can happen to them.
-fn kinds(rng: &mut StdRng) -> Vec<Kind> {
-    let share = *[0.0, 0.1, 0.3, 0.6, 0.6, 1.0, 1.0, 1.0].choose(rng).expect("not empty");
-    Kind::ALL.into_iter().filter(|_| rng.random_bool(share)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use disk::Failure;
 use rand::{Rng, RngExt as _, rngs::StdRng, seq::IndexedRandom as _};
 
 use super::{
@@ -9,83 +10,11 @@ use super::{
     network,
     operator::Order,
     parts::Mood,
-    plan::{OPERATOR, Plan, READER, TRADER, TWIN},
+    plan::{Kind, OPERATOR, Plan, READER, TRADER, TWIN},
     seat::Part,
     stage,
 };
 use crate::record::{Call, What};
-
-/// Kinds of faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Kill,
-    PowerCut,
-    Stop,
-    Partition,
-    OneWay,
-    Hold,
-    Isolation,
-    Latency,
-    Reset,
-    Clock,
-    SlowDisk,
-    SlowGenerator,
-    BadGenerator,
-    Deregistration,
-    Halt,
-    Twin,
-    Visit,
-    Haunt,
-    Intrusion,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 19] = [
-        Self::Kill,
-        Self::PowerCut,
-        Self::Stop,
-        Self::Partition,
-        Self::OneWay,
-        Self::Hold,
-        Self::Isolation,
-        Self::Latency,
-        Self::Reset,
-        Self::Clock,
-        Self::SlowDisk,
-        Self::SlowGenerator,
-        Self::BadGenerator,
-        Self::Deregistration,
-        Self::Halt,
-        Self::Twin,
-        Self::Visit,
-        Self::Haunt,
-        Self::Intrusion,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Kill => "kill",
-            Self::PowerCut => "power cut",
-            Self::Stop => "stop",
-            Self::Partition => "partition",
-            Self::OneWay => "one-way partition",
-            Self::Hold => "held link",
-            Self::Isolation => "held host",
-            Self::Latency => "latency",
-            Self::Reset => "reset connection",
-            Self::Clock => "clock",
-            Self::SlowDisk => "slow disk",
-            Self::SlowGenerator => "slow computation",
-            Self::BadGenerator => "failed computation",
-            Self::Deregistration => "deregistration",
-            Self::Halt => "halt",
-            Self::Twin => "second process",
-            Self::Visit => "contradictory strategy",
-            Self::Haunt => "zombie",
-            Self::Intrusion => "intruder",
-        }
-    }
-}
 
 /// What ends a fault, or a part of it.
 #[derive(Clone, Debug)]
@@ -96,6 +25,7 @@ pub(crate) enum Cure {
     Release(Cable),
     Quicken(Cable),
     Clock(String),
+    Pace,
     Disk,
     Mood(String),
     Order(Call),
@@ -150,8 +80,9 @@ pub(crate) fn strike(
         Kind::SlowDisk => {
             let millis = *[100, 1_000, 4_000, 9_000, 20_000].choose(rng)?;
             machines.pace.set(millis);
-            ("trader", format!("{millis} ms a commit"), vec![Cure::Disk])
+            ("trader", format!("{millis} ms a commit"), vec![Cure::Pace])
         }
+        Kind::BadDisk => bad_disk(machines, rng)?,
         Kind::SlowGenerator | Kind::BadGenerator => computation(kind, machines, rng)?,
         Kind::Deregistration => {
             let name = plan.description.strategies.keys().collect::<Vec<_>>();
@@ -284,6 +215,18 @@ fn computation(kind: Kind, machines: &mut Machines, rng: &mut StdRng) -> Option<
     };
     moods.set(mood);
     Some(("generator", format!("{name}: {mood:?}"), vec![Cure::Mood(name.clone())]))
+}
+
+fn bad_disk(machines: &Machines, rng: &mut StdRng) -> Option<Broken> {
+    let failure = *[Failure::Full, Failure::Write, Failure::Sync].choose(rng)?;
+    if rng.random_bool(0.3) {
+        let after = rng.random_range(0..20);
+        machines.disk.fail_once(after, failure);
+        let detail = format!("{failure:?}, once, after {after} operations");
+        return Some(("trader", detail, vec![Cure::Disk]));
+    }
+    machines.disk.fail(Some(failure));
+    Some(("trader", format!("{failure:?}"), vec![Cure::Disk]))
 }
 
 fn twin(machines: &mut Machines, plan: &Plan, rng: &mut StdRng) -> Option<Broken> {

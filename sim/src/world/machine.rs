@@ -2,12 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime},
 };
 
+use disk::Disk;
+use rand::rngs::StdRng;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use trader::store::Pace;
@@ -47,12 +49,18 @@ pub(crate) struct Machines {
     operator: mpsc::Sender<Order>,
     rogue: mpsc::Sender<Script>,
     hosts: Vec<String>,
-    directory: TempDir,
+    /// The trader's.
+    pub(crate) disk: Disk,
+    disk_rng: StdRng,
+    journal: PathBuf,
+    _directory: TempDir,
 }
 
 impl Machines {
     pub(crate) fn new(plan: &Rc<Plan>) -> io::Result<Self> {
         let directory = directory()?;
+        let disk = Disk::at(directory.path())?;
+        let journal = directory.path().canonicalize()?.join("trader.sqlite");
         let hosts = plan.hosts();
         stage::begin(plan.epoch, hosts.iter().map(String::as_str));
         network::begin();
@@ -73,7 +81,10 @@ impl Machines {
             operator,
             rogue,
             hosts,
-            directory,
+            disk,
+            disk_rng: chance(plan.description.seed, "disk"),
+            journal,
+            _directory: directory,
         };
         machines.seat_all(plan);
         machines.people(plan, orders, scripts);
@@ -84,7 +95,7 @@ impl Machines {
         for host in self.hosts.clone() {
             let part = match host.as_str() {
                 OPERATOR | READER | ROGUE => continue,
-                TRADER => Part::Trader(self.journal(), self.pace.clone()),
+                TRADER => Part::Trader(self.journal.clone(), self.pace.clone()),
                 TWIN => Part::Strategy(String::new()),
                 generator if self.moods.contains_key(generator) => {
                     Part::Generator(self.moods[generator].clone())
@@ -112,10 +123,12 @@ impl Machines {
             let orders = orders.take().expect("started once");
             operator::operate(timing.interval, orders, rng("operator"))
         });
-        let scripts = std::cell::Cell::new(Some(scripts));
-        self.sim.host(ROGUE, move || {
-            rogue::play(timing, scripts.take().expect("started once"), rng("rogue"))
-        });
+        if plan.has_rogues() {
+            let scripts = std::cell::Cell::new(Some(scripts));
+            self.sim.host(ROGUE, move || {
+                rogue::play(timing, scripts.take().expect("started once"), rng("rogue"))
+            });
+        }
         self.sim.host(READER, move || reader::read(timing.interval, rng("watcher"), rng("reader")));
     }
 
@@ -124,8 +137,8 @@ impl Machines {
         self.sim.elapsed()
     }
 
-    pub(crate) fn journal(&self) -> PathBuf {
-        self.directory.path().join("trader.sqlite")
+    pub(crate) fn journal(&self) -> &Path {
+        &self.journal
     }
 
     /// Lets one tick pass.
@@ -150,12 +163,16 @@ impl Machines {
     /// Kills the host's process, as kill -9 does; the machine goes on.
     pub(crate) fn kill(&mut self, host: &str) {
         self.see(host, What::Killed);
+        if host == TRADER {
+            // A dead process does not tidy up.
+            self.disk.kill();
+        }
         self.end(host);
     }
 
     /// Closes what a process that has ended has left open.
     pub(crate) fn end(&mut self, host: &str) {
-        self.drop_processes(host);
+        self.sim.crash(host);
         let seat = &self.seats[host];
         seat.prepare(false);
         if seat.is_dialled() {
@@ -170,7 +187,10 @@ impl Machines {
         for cable in &cables {
             self.partition(cable);
         }
-        self.drop_processes(host);
+        if host == TRADER {
+            self.disk.power_cut(&mut self.disk_rng);
+        }
+        self.sim.crash(host);
         let seat = &self.seats[host];
         seat.prepare(false);
         seat.powered.set(false);
@@ -181,19 +201,6 @@ impl Machines {
     pub(crate) fn power_on(&mut self, host: &str) {
         self.seats[host].powered.set(true);
         self.start(host);
-    }
-
-    /// SQLite would tidy up when the journal is closed in good order, which no killed process does.
-    fn drop_processes(&mut self, host: &str) {
-        let is_trader = host == TRADER;
-        let kept = if is_trader { copies(&self.journal()) } else { Vec::new() };
-        self.sim.crash(host);
-        for (path, bytes) in kept {
-            let put_back = fs::remove_file(&path)
-                .or_else(|_| Ok::<(), io::Error>(()))
-                .and_then(|()| fs::write(&path, bytes));
-            put_back.expect("the directory is ours");
-        }
     }
 
     /// All cables of a host that have no fault.
@@ -276,14 +283,4 @@ fn directory() -> io::Result<TempDir> {
         builder.prefix("minutehand-sim-").tempdir_in(shared_memory)
     };
     if shared_memory.is_dir() { named(&mut tempfile::Builder::new()) } else { TempDir::new() }
-}
-
-fn copies(journal: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let beside = |suffix: &str| {
-        let mut path = journal.as_os_str().to_owned();
-        path.push(suffix);
-        PathBuf::from(path)
-    };
-    let paths = ["", "-wal", "-shm"].map(beside);
-    paths.into_iter().filter_map(|path| Some((path.clone(), fs::read(&path).ok()?))).collect()
 }

@@ -25,6 +25,51 @@ pub(crate) const TWIN: &str = "twin";
 /// The first moment of every run, a little before a minute.
 const EPOCH: &str = "2026-11-20T11:59:40Z";
 
+/// Kinds of faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A process is killed.
+    Kill,
+    /// A machine loses its power, and its disk what was not synced.
+    PowerCut,
+    /// A process is asked to stop.
+    Stop,
+    /// Messages of a link are lost.
+    Partition,
+    /// Messages of a link are lost, in one direction.
+    OneWay,
+    /// Messages of a link are late, all at once in the end.
+    Hold,
+    /// As `Hold`, for all links of a host.
+    Isolation,
+    /// Messages of a link are slow.
+    Latency,
+    /// The connections of a link are reset.
+    Reset,
+    /// A wall clock is stepped, and stepped back later.
+    Clock,
+    /// The trader's disk is slow.
+    SlowDisk,
+    /// The trader's disk is full, or fails.
+    BadDisk,
+    /// A computation takes long, or never ends.
+    SlowGenerator,
+    /// A computation fails, or gives no number.
+    BadGenerator,
+    /// An operator takes a name off the list.
+    Deregistration,
+    /// An operator halts the trader, and resumes it later.
+    Halt,
+    /// A second process of a name is started.
+    Twin,
+    /// A strategy contradicts itself.
+    Visit,
+    /// A process that was replaced speaks again.
+    Haunt,
+    /// A stranger uses the name of another.
+    Intrusion,
+}
+
 /// A run, before it begins.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -34,6 +79,8 @@ pub struct Plan {
     pub epoch: Timestamp,
     /// How long it lasts.
     pub length: Duration,
+    /// What can break.
+    pub faults: Vec<Kind>,
     /// How long there is between two faults, on average.
     pub fault_gap: Duration,
     /// The slowest message of a healthy network.
@@ -46,6 +93,57 @@ pub struct Plan {
     pub gone: Option<String>,
     /// By how many millionths each host's clock runs fast.
     pub drift: BTreeMap<String, i64>,
+}
+
+impl Kind {
+    const ALL: [Self; 20] = [
+        Self::Kill,
+        Self::PowerCut,
+        Self::Stop,
+        Self::Partition,
+        Self::OneWay,
+        Self::Hold,
+        Self::Isolation,
+        Self::Latency,
+        Self::Reset,
+        Self::Clock,
+        Self::SlowDisk,
+        Self::BadDisk,
+        Self::SlowGenerator,
+        Self::BadGenerator,
+        Self::Deregistration,
+        Self::Halt,
+        Self::Twin,
+        Self::Visit,
+        Self::Haunt,
+        Self::Intrusion,
+    ];
+
+    /// Its name in records and sums.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::PowerCut => "power cut",
+            Self::Stop => "stop",
+            Self::Partition => "partition",
+            Self::OneWay => "one-way partition",
+            Self::Hold => "held link",
+            Self::Isolation => "held host",
+            Self::Latency => "latency",
+            Self::Reset => "reset connection",
+            Self::Clock => "clock",
+            Self::SlowDisk => "slow disk",
+            Self::BadDisk => "failing disk",
+            Self::SlowGenerator => "slow computation",
+            Self::BadGenerator => "failed computation",
+            Self::Deregistration => "deregistration",
+            Self::Halt => "halt",
+            Self::Twin => "second process",
+            Self::Visit => "contradictory strategy",
+            Self::Haunt => "zombie",
+            Self::Intrusion => "intruder",
+        }
+    }
 }
 
 /// Randomness of its own for one purpose of a run.
@@ -88,6 +186,7 @@ impl Plan {
         Self {
             epoch: Timestamp::parse(EPOCH).expect("written well"),
             length,
+            faults: kinds(&mut rng),
             fault_gap: Duration::from_secs(gap),
             latency_max: Duration::from_millis(*[2, 10, 30].choose(&mut rng).expect("not empty")),
             sticky: some(&mut rng, &generators, 0.5),
@@ -109,9 +208,17 @@ impl Plan {
     /// All hosts, those that others dial first.
     pub(crate) fn hosts(&self) -> Vec<String> {
         let Description { generators, strategies, .. } = &self.description;
-        let fixed = [TRADER, OPERATOR, READER, ROGUE, TWIN].map(str::to_owned);
+        let rogue = self.has_rogues().then_some(ROGUE);
+        let twin = self.faults.contains(&Kind::Twin).then_some(TWIN);
+        let fixed = [TRADER, OPERATOR, READER].into_iter().chain(rogue).chain(twin);
         let parts = generators.iter().chain(strategies.keys()).cloned();
-        fixed.into_iter().chain(parts).collect()
+        fixed.map(str::to_owned).chain(parts).collect()
+    }
+
+    /// Whether there are callers that no part of ours would be.
+    pub(crate) fn has_rogues(&self) -> bool {
+        let rogues = [Kind::Visit, Kind::Haunt, Kind::Intrusion];
+        rogues.iter().any(|kind| self.faults.contains(kind))
     }
 }
 
@@ -124,4 +231,10 @@ fn timing(rng: &mut StdRng) -> Timing {
     };
     let interval = Interval::try_from(Duration::from_secs(seconds)).expect("long enough");
     Timing::new(interval, None, None).expect("the defaults fit")
+}
+
+/// Some kinds of faults: runs differ in what can happen to them.
+fn kinds(rng: &mut StdRng) -> Vec<Kind> {
+    let share = *[0.0, 0.1, 0.3, 0.6, 0.6, 1.0, 1.0, 1.0].choose(rng).expect("not empty");
+    Kind::ALL.into_iter().filter(|_| rng.random_bool(share)).collect()
 }
