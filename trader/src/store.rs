@@ -11,7 +11,7 @@ use std::{
 use chassis::{grid::Minute, name::Name};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::sleep,
+    time::{Instant, sleep},
 };
 use tracing::warn;
 
@@ -26,6 +26,9 @@ const COMMITS_MAX: usize = 1;
 
 /// Reads that wait; each delays a commit by less than a millisecond.
 const READS_MAX: usize = 16;
+
+/// A simulated disk that gets faster is noticed within this.
+const NAP_MAX: Duration = Duration::from_millis(100);
 
 /// How a commit went: done, or the journal's words.
 pub type Outcome = Result<(), String>;
@@ -45,15 +48,21 @@ pub enum Place {
 pub struct Pace(Arc<AtomicU64>);
 
 impl Pace {
-    /// From the next commit on.
+    /// From this moment on.
     pub fn set(&self, milliseconds: u64) {
         self.0.store(milliseconds, Ordering::Relaxed);
     }
 
+    /// Half of that time, or what is left of it when the disk gets faster meanwhile.
     async fn half(&self) {
-        let milliseconds = self.0.load(Ordering::Relaxed) / 2;
-        if milliseconds > 0 {
-            sleep(Duration::from_millis(milliseconds)).await;
+        let start = Instant::now();
+        loop {
+            let half = Duration::from_millis(self.0.load(Ordering::Relaxed)) / 2;
+            let left = half.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(NAP_MAX)).await;
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The course of a run: what happens when, until everything is mended and stays whole for a while.
 
+mod mending;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
+    fmt, io,
     path::Path,
     rc::Rc,
     time::Duration,
 };
 
+use mending::RECOVERY;
 use rand::{RngExt as _, rngs::StdRng, seq::IndexedRandom as _};
-use tonic::Code;
 
 use super::{
     fault::{self, Cure, component, gap, step_clock, strike},
@@ -19,13 +21,7 @@ use super::{
     rogue::Script,
     stage,
 };
-use crate::record::{Call, Description, Record, Refused, What};
-
-/// From the end of the last fault until nothing may be left of it but what the operator must do.
-const RECOVERY: Duration = Duration::from_secs(15);
-
-/// The operator is done by then.
-const MENDING_MAX: Duration = Duration::from_secs(120);
+use crate::record::{Call, Description, Record, What};
 
 /// A minute that begins so long after everything is mended is whole.
 const SETTLING: Duration = Duration::from_secs(15);
@@ -287,63 +283,10 @@ impl World {
             }
         }
     }
+}
 
-    fn is_gone(&self, host: &str) -> bool {
-        self.mending_since.is_some() && self.plan.gone.as_deref() == Some(host)
-    }
-
-    /// Ends all faults at once, and puts back in order what they have left behind.
-    fn mend(&mut self) {
-        self.mending_since = Some(self.machines.now());
-        let ids: Vec<u64> = self.faults.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.heal(id));
-        self.kill_if_running(TWIN);
-        let hosts: Vec<String> = self.machines.seats.keys().cloned().collect();
-        for host in hosts.into_iter().filter(|host| host != TWIN) {
-            if self.is_gone(&host) {
-                self.kill_if_running(&host);
-            } else {
-                self.machines.start(&host);
-            }
-        }
-        self.after(RECOVERY, Event::Orders);
-    }
-
-    fn give_orders(&mut self) {
-        let off = self.plan.gone.iter().chain(&self.visitors).cloned();
-        let calls = off.map(|name| Call::Deregister { name }).chain([Call::Resume]);
-        for call in calls.collect::<Vec<_>>() {
-            self.orders.insert(fault::order(&self.machines, call.clone()), call);
-        }
-    }
-
-    /// Orders of the end are repeated until they are carried out.
-    fn hear(&mut self, record: &Record) {
-        let What::Answered { id, outcome } = &record.what else { return };
-        let Some(call) = self.orders.remove(id) else { return };
-        if let Err(Refused { code, .. }) = outcome
-            && !matches!(code, Code::NotFound | Code::FailedPrecondition)
-        {
-            self.orders.insert(fault::order(&self.machines, call.clone()), call);
-        }
-    }
-
-    fn calm_down(&mut self) -> Result<(), String> {
-        let Some(since) = self.mending_since else { return Ok(()) };
-        let now = self.machines.now();
-        if self.quiet || now < since + RECOVERY + Duration::from_secs(1) {
-            return Ok(());
-        }
-        if self.orders.is_empty() {
-            self.quiet = true;
-            let names = self.plan.description.strategies.keys();
-            let strategies = names.filter(|name| !self.is_gone(name)).cloned().collect();
-            self.machines.see("world", What::Quiet { strategies });
-            return Ok(());
-        }
-        if now > since + MENDING_MAX {
-            return Err(format!("the trader did not carry out {:?}", self.orders));
-        }
-        Ok(())
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("plan", &self.plan).finish_non_exhaustive()
     }
 }
