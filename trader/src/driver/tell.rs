@@ -30,8 +30,9 @@ const CAUSES_LOGGED_MAX: usize = 8;
 /// What a reminder says at most, in bytes.
 const REMINDER_BYTES_MAX: usize = 1_024;
 
-/// Refusals that are logged while they are remembered: whoever tries on and on does not fill the log.
-const REFUSALS_MAX: usize = 100;
+/// Refusals that are logged while they are remembered: whoever tries on and on, under whatever names,
+/// does not fill the log.
+const REFUSALS_MAX: usize = 10;
 
 /// How long refusals are remembered, from the first one on: a strategy tries for less.
 const REFUSALS_KEPT: Duration = Duration::from_mins(1);
@@ -135,8 +136,15 @@ impl Talk {
         if self.refused.is_empty() {
             self.forget_at = now.mono + REFUSALS_KEPT;
         }
-        self.refused.len() < REFUSALS_MAX
-            && self.refused.insert((name.clone(), instance.clone(), refusal.to_string()))
+        if self.refused.len() > REFUSALS_MAX {
+            return false;
+        }
+        let is_news = self.refused.insert((name.clone(), instance.clone(), refusal.to_string()));
+        if is_news && self.refused.len() > REFUSALS_MAX {
+            warn!("more strategies are refused: the rest of this minute's are logged at DEBUG");
+            return false;
+        }
+        is_news
     }
 
     fn say(event: &Event, strategies: usize) {

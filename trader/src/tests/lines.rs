@@ -202,7 +202,11 @@ async fn r2_a_double_registration_is_logged_once() {
         world.refused(application("X", &format!("other-{index}"))).await;
     }
     said.extend(lines.take());
-    assert_eq!(said.len(), 100, "the log is not filled");
+    assert_eq!(said.len(), 11, "the log is not filled");
+    assert_eq!(
+        said[10],
+        "WARN more strategies are refused: the rest of this minute's are logged at DEBUG"
+    );
     world.reach("12:01:31").await;
     lines.take();
     world.refused(application("X", "X-2")).await;
