@@ -36,6 +36,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     if length <= DURATION_MAX { Ok(length) } else { Err("it is more than 24h".to_owned()) }
 }
 
+/// A whole number within bounds, both of them included.
+pub fn number<const LEAST: usize, const MOST: usize>(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("it is a whole number from {LEAST} to {MOST}")),
+    }
+}
+
 /// A duration that is not zero.
 pub fn longer_than_nothing(text: &str) -> Result<Duration, String> {
     duration(text)

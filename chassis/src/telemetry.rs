@@ -37,11 +37,7 @@ impl fmt::Display for LogFormat {
 /// `info,trader=debug`), INFO where it is not set. Call it once, first in `main`.
 pub fn start(format: LogFormat, clock: Clock) {
     let asked = std::env::var("RUST_LOG").unwrap_or_default();
-    let (filter, wrong) = match asked.parse::<Targets>() {
-        Ok(targets) if !asked.is_empty() => (targets, false),
-        Ok(_) => (default_filter(), false),
-        Err(_) => (default_filter(), true),
-    };
+    let (filter, wrong) = filter(&asked);
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match format {
@@ -56,8 +52,19 @@ pub fn start(format: LogFormat, clock: Clock) {
     }
 }
 
-fn default_filter() -> Targets {
-    Targets::new().with_default(LevelFilter::INFO)
+/// What is logged, by the words of `RUST_LOG`, and whether these make no sense.
+fn filter(asked: &str) -> (Targets, bool) {
+    let default = Targets::new().with_default(LevelFilter::INFO);
+    let (targets, wrong) = match asked.parse::<Targets>() {
+        Ok(targets) if !asked.is_empty() => (targets, false),
+        Ok(_) => (default, false),
+        Err(_) => (default, true),
+    };
+    // What HTTP/2's library warns of, whoever connects can make it say as often as they like; the
+    // listener says the same once in a while. Whoever looks closer gets it all.
+    let closely = targets.would_enable("h2", &Level::DEBUG) || asked.contains("h2");
+    let warned = targets.would_enable("h2", &Level::WARN) && !closely;
+    (if warned { targets.with_target("h2", LevelFilter::ERROR) } else { targets }, wrong)
 }
 
 struct Utc(Clock);
@@ -97,5 +104,28 @@ where
         write!(writer, " {level} ")?;
         ctx.field_format().format_fields(writer.by_ref(), event)?;
         writeln!(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_52_what_the_library_says_of_attacks_is_left_out_unless_asked_for() {
+        for (asked, warnings) in [
+            ("", false),
+            ("info", false),
+            ("nonsense=very", false),
+            ("off", false),
+            ("debug", true),
+            ("info,h2=warn", true),
+        ] {
+            let (targets, wrong) = filter(asked);
+            assert_eq!(targets.would_enable("h2", &Level::WARN), warnings, "{asked}");
+            assert_eq!(targets.would_enable("trader", &Level::WARN), asked != "off", "{asked}");
+            assert_eq!(wrong, asked == "nonsense=very");
+        }
+        assert!(!filter("off").0.would_enable("h2", &Level::ERROR));
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use chassis::{
     flag,
     grid::{Interval, Timing, TimingError},
+    limits::Limits,
     name::Name,
     telemetry::LogFormat,
 };
@@ -58,6 +59,10 @@ pub struct Args {
     /// them [default: a random one, which the log keeps].
     #[arg(long)]
     pub seed: Option<u64>,
+
+    /// What clients may ask for.
+    #[command(flatten)]
+    pub limits: Limits,
 
     /// How log lines are written.
     #[arg(long, default_value_t, value_enum)]

@@ -12,9 +12,10 @@ use chassis::{
     clock::Clock,
     exit::{self, Exit, Failure},
     grid::Timing,
+    limits::Limits,
     listener,
     name::Name,
-    server::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, Routes},
+    server::{ANSWER_BYTES_MAX, Routes},
     shutdown, telemetry,
 };
 use futures_util::Stream;
@@ -44,6 +45,8 @@ pub struct Config {
     pub run_id: Name,
     /// Interval, grace and skew.
     pub timing: Timing,
+    /// What clients may ask for.
+    pub limits: Limits,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
 }
@@ -65,7 +68,8 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         name: args.name.unwrap_or_else(|| name_of(address)),
         run_id: Name::random(&mut rng),
         timing,
-        reflection: address.ip().is_loopback(),
+        limits: args.limits,
+        reflection: args.limits.reflection || address.ip().is_loopback(),
     };
     let incoming = listener::incoming(listener);
     shutdown::run(|stop| {
@@ -89,11 +93,12 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let limits = config.limits;
     let (driver, routes) = assemble(config, clock, compute)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(driver.run());
     let stopping = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, stopping.clone()));
+    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, stopping.clone()));
     let ended = select! {
         biased;
         () = stop.cancelled() => Ok(()),
@@ -116,11 +121,11 @@ pub(crate) fn assemble(
     clock: Clock,
     compute: Compute,
 ) -> Result<(Driver, Routes), Failure> {
-    let Config { name, run_id, timing, reflection } = config;
+    let Config { name, run_id, timing, limits, reflection } = config;
     let (health, health_service) = chassis::server::health(SERVICE_NAME);
     let (driver, outcomes) = Driver::new(timing, clock, compute, run_id, health);
     let service = GeneratorServiceServer::new(Service { name, timing, clock, outcomes })
-        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
     let mut routes = Routes::default().with(service).with(health_service);
     if reflection {

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use chassis::{
     channel::Address,
+    limits::Limits,
     listener,
     server::{self, Routes},
 };
@@ -38,7 +39,7 @@ pub(crate) fn start(script: Script) -> (Address, JoinSet<()>) {
     tasks.spawn(async move {
         let routes = Routes::default().with(TraderServiceServer::new(script));
         let incoming = listener::incoming(listener);
-        server::serve(routes, incoming, CancellationToken::new()).await.unwrap();
+        server::serve(routes, incoming, Limits::default(), CancellationToken::new()).await.unwrap();
     });
     (address, tasks)
 }

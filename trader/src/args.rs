@@ -7,8 +7,9 @@ use std::{
 };
 
 use chassis::{
-    flag::{duration, longer_than_nothing},
+    flag::{duration, longer_than_nothing, number},
     grid::{Interval, Timing, TimingError},
+    limits::Limits,
     name::Name,
     telemetry::LogFormat,
 };
@@ -66,16 +67,20 @@ pub struct Args {
     pub expect: Vec<Name>,
 
     /// How many strategies must be registered, or every minute fails.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number::<1, 1_000_000>)]
     pub at_least: usize,
 
     /// How many strategies may be registered.
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = number::<1, 1_000_000>)]
     pub strategies_max: usize,
 
     /// Believe the clock though it is more than 30 days after the last minute on record.
     #[arg(long)]
     pub accept_clock: bool,
+
+    /// What clients may ask for.
+    #[command(flatten)]
+    pub limits: Limits,
 
     /// How log lines are written.
     #[arg(long, default_value_t, value_enum)]
@@ -98,13 +103,6 @@ impl Args {
             "--at-least and --expect ask for {needed} strategies, --strategies-max allows {max}: \
              raise it, or ask for fewer"
         ))
-    }
-}
-
-fn at_least(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (1..=1_000_000).contains(&number) => Ok(number),
-        _ => Err("it is a whole number from 1 to 1000000".to_owned()),
     }
 }
 

@@ -10,9 +10,10 @@ use chassis::{
     clock::Clock,
     exit::{self, Exit, Failure},
     grid::Timing,
+    limits::Limits,
     listener,
     name::Name,
-    server::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX, Routes},
+    server::{ANSWER_BYTES_MAX, Routes},
     shutdown, telemetry,
 };
 use futures_util::Stream;
@@ -54,6 +55,8 @@ pub struct Config {
     pub strategies_max: usize,
     /// Whether a clock far beyond the last record is believed.
     pub accept_clock: bool,
+    /// What clients may ask for.
+    pub limits: Limits,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
     /// Where the journal's worker runs.
@@ -66,6 +69,7 @@ pub(crate) struct Parts {
     pub(crate) driver: Driver,
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) routes: Routes,
+    pub(crate) limits: Limits,
 }
 
 /// Runs the command to its end.
@@ -87,7 +91,8 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         at_least: args.at_least,
         strategies_max: args.strategies_max,
         accept_clock: args.accept_clock,
-        reflection: address.ip().is_loopback(),
+        limits: args.limits,
+        reflection: args.limits.reflection || address.ip().is_loopback(),
         worker: Place::Thread,
     };
     let incoming = listener::incoming(listener);
@@ -170,11 +175,11 @@ pub(crate) async fn run_parts<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Parts { driver, requests, routes } = parts;
+    let Parts { driver, requests, routes, limits } = parts;
     let driver_stop = CancellationToken::new();
     tasks.spawn(driver.run(requests, driver_stop.clone()));
     let serving_stop = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, serving_stop.clone()));
+    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, serving_stop.clone()));
     let ended = select! {
         biased;
         () = stop.cancelled() => Ok(()),
@@ -207,7 +212,7 @@ pub(crate) fn assemble(
     clock: Clock,
     (journal, recovered): (Journal, Recovered),
 ) -> Result<(Parts, Worker), Failure> {
-    let Config { timing, expect, at_least, strategies_max, accept_clock, reflection, .. } = config;
+    let Config { timing, expect, at_least, strategies_max, accept_clock, limits, .. } = config;
     let now = clock.now();
     let about = About { started_at: now.wall, journal: journal.id().into(), timing };
     let journal_id = about.journal.clone();
@@ -219,17 +224,17 @@ pub(crate) fn assemble(
     let (health, health_service) = chassis::server::health(SERVICE_NAME);
     let (handle, requests) = Handle::new(about);
     let service = TraderServiceServer::new(Service::new(handle, clock))
-        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
     let mut routes = Routes::default().with(service).with(health_service);
-    if reflection {
+    if config.reflection {
         routes = routes
             .with_reflection(proto::DESCRIPTOR_SET)
             .map_err(|error| failed("reflection", &error))?;
     }
     let (store, worker) = store::store(journal);
     let driver = Driver::new(engine, clock, store, health);
-    Ok((Parts { driver, requests, routes }, worker))
+    Ok((Parts { driver, requests, routes, limits }, worker))
 }
 
 /// Gives the journal its thread: the one place where this process may wait for a disk.

@@ -8,53 +8,18 @@ use std::{
     },
 };
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::oneshot;
 use tracing::debug;
 
-/// File descriptors that are kept for everything else: journal, logs, the runtime, what is being
-/// accepted or closed.
-const DESCRIPTORS_RESERVED: usize = 32;
-
-/// How many connections a server keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// In all: about 25 KB each.
-    pub connections_max: usize,
-    /// From one address of another machine, so that one of them cannot keep out the others.
-    pub per_peer_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections_max: 1_024, per_peer_max: 64 }
-    }
-}
-
-impl Limits {
-    /// The default, or fewer connections where the machine allows fewer file descriptors. Raises
-    /// the process's soft limit of descriptors to its hard limit first.
-    pub fn of_this_process() -> Self {
-        let Rlimit { mut current, maximum } = getrlimit(Resource::Nofile);
-        if current != maximum {
-            match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-                Ok(()) => current = maximum,
-                Err(error) => debug!(%error, "the limit of file descriptors stays as it is"),
-            }
-        }
-        let descriptors = current.and_then(|limit| usize::try_from(limit).ok());
-        Self::default().within(descriptors.unwrap_or(usize::MAX))
-    }
-
-    fn within(self, descriptors: usize) -> Self {
-        let left = descriptors.saturating_sub(DESCRIPTORS_RESERVED).max(1);
-        Self { connections_max: self.connections_max.min(left), ..self }
-    }
-}
+use super::complaints::{Complaint, Complaints};
+use crate::limits::Limits;
 
 /// The open connections of one server. Clones are the same connections.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<Mutex<Vec<Connection>>>);
+pub struct Connections {
+    open: Arc<Mutex<Vec<Connection>>>,
+    complaints: Arc<Complaints>,
+}
 
 /// One open connection, as seen from outside of it. Dropping this closes it.
 #[derive(Debug)]
@@ -69,13 +34,22 @@ pub(crate) type Closed = oneshot::Receiver<()>;
 impl Connections {
     /// Takes a connection in. When there are too many, the oldest one without a request or a
     /// stream makes room; none when all are busy.
-    pub(crate) fn admit(&self, address: SocketAddr, limits: Limits) -> Option<(Peer, Closed)> {
+    pub(crate) fn admit(&self, address: SocketAddr, limits: &Limits) -> Option<(Peer, Closed)> {
+        let admitted = self.find_room(address, limits);
+        if admitted.is_none() {
+            self.complaints.make(Complaint::Connections, address);
+        }
+        admitted
+    }
+
+    fn find_room(&self, address: SocketAddr, limits: &Limits) -> Option<(Peer, Closed)> {
         let mut open = self.lock();
         open.retain(|connection| !connection.close.is_closed());
-        let peer = Peer { address, in_flight: Arc::default() };
+        let complaints = Arc::clone(&self.complaints);
+        let peer = Peer { address, requests: Arc::default(), complaints };
         let of_peer = |connection: &Connection| connection.peer.host() == peer.host();
         let from_there = open.iter().filter(|connection| of_peer(connection)).count();
-        if !peer.is_local() && from_there >= limits.per_peer_max {
+        if !peer.is_local() && from_there >= limits.connections_per_peer_max {
             make_room(&mut open, of_peer)?;
         }
         if open.len() >= limits.connections_max {
@@ -99,7 +73,7 @@ impl Connections {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
         // Nothing panics half-way through a change, so the list is whole whoever held it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -115,7 +89,15 @@ fn make_room(open: &mut Vec<Connection>, eligible: impl Fn(&Connection) -> bool)
 #[derive(Clone, Debug)]
 pub struct Peer {
     address: SocketAddr,
-    in_flight: Arc<AtomicUsize>,
+    requests: Arc<Requests>,
+    complaints: Arc<Complaints>,
+}
+
+/// Requests of one connection, with the streams that they opened.
+#[derive(Debug, Default)]
+struct Requests {
+    in_flight: AtomicUsize,
+    ever: AtomicUsize,
 }
 
 impl Peer {
@@ -131,12 +113,28 @@ impl Peer {
 
     /// Marks the connection as busy until the guard is dropped: it makes room for nobody.
     pub fn busy(&self) -> Busy {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Busy(Arc::clone(&self.in_flight))
+        self.requests.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.requests.ever.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(&self.requests))
     }
 
-    fn is_busy(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) > 0
+    /// Requests and streams that are open.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.requests.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Requests that there were so far.
+    pub(super) fn requests_ever(&self) -> usize {
+        self.requests.ever.load(Ordering::Relaxed)
+    }
+
+    /// Says in the log what it does, once in a while.
+    pub(crate) fn complain(&self, complaint: Complaint) {
+        self.complaints.make(complaint, self.address);
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.in_flight() > 0
     }
 
     fn host(&self) -> IpAddr {
@@ -146,25 +144,11 @@ impl Peer {
 
 /// A request in flight or a stream that is open.
 #[derive(Debug)]
-pub struct Busy(Arc<AtomicUsize>);
+pub struct Busy(Arc<Requests>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        let before = self.0.fetch_sub(1, Ordering::Relaxed);
+        let before = self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
         assert!(before > 0, "each guard is counted once");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fault_62_few_descriptors_mean_few_connections() {
-        let most = Limits::default();
-        assert_eq!(most.within(usize::MAX), most);
-        assert_eq!(most.within(64).connections_max, 32);
-        assert_eq!(most.within(3).connections_max, 1);
-        assert!(Limits::of_this_process().connections_max >= 1);
     }
 }

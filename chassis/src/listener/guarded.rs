@@ -12,21 +12,20 @@ use std::{
 use futures_util::{Stream, StreamExt as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 use tonic::transport::server::Connected;
 use tracing::warn;
 
 use super::{
-    connections::{Closed, Connections, Limits, Peer},
+    complaints::Complaint,
+    connections::{Closed, Connections, Peer},
     seldom::Seldom,
 };
-
-/// A client says that it speaks HTTP/2 within this, or is closed.
-const PREFACE_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::limits::Limits;
 
 /// Bytes by which a client says that it speaks HTTP/2 (RFC 9113, section 3.4).
-const PREFACE_BYTES: usize = 24;
+pub(super) const PREFACE_BYTES: usize = 24;
 
 /// Nothing is accepted for this long after an error: descriptors become free again by time only.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
@@ -39,7 +38,6 @@ pub struct Guarded<S> {
     limits: Limits,
     connections: Connections,
     pause: Option<Pin<Box<Sleep>>>,
-    refused: Seldom,
     failed: Seldom,
 }
 
@@ -47,19 +45,13 @@ impl<S> Guarded<S> {
     /// Guards `source`, a listener of the machine or of a simulated network; `connections` are
     /// those that it has let in.
     pub fn new(source: S, limits: Limits, connections: Connections) -> Self {
-        let (refused, failed) = (Seldom::default(), Seldom::default());
-        Self { source, limits, connections, pause: None, refused, failed }
+        Self { source, limits, connections, pause: None, failed: Seldom::default() }
     }
 
     /// Takes a connection in, or closes it.
-    fn take<IO>(&mut self, io: IO, address: SocketAddr) -> Option<GuardedStream<IO>> {
-        if let Some((peer, closed)) = self.connections.admit(address, self.limits) {
-            return Some(GuardedStream::new(io, peer, closed));
-        }
-        if let Some(times) = self.refused.happened() {
-            warn!(times, peer = %address, "connection refused: there are too many, and all are busy");
-        }
-        None
+    fn let_in<IO>(&self, io: IO, address: SocketAddr) -> Option<GuardedStream<IO>> {
+        let (peer, closed) = self.connections.admit(address, &self.limits)?;
+        Some(GuardedStream::new(io, peer, closed, &self.limits))
     }
 
     /// Whether the error is about the listener, rather than a client that has gone meanwhile.
@@ -90,7 +82,7 @@ where
             }
             let taken = match ready!(this.source.poll_next_unpin(cx)) {
                 None => return Poll::Ready(None),
-                Some(Ok((io, address))) => this.take(io, address),
+                Some(Ok((io, address))) => this.let_in(io, address),
                 Some(Err(error)) => {
                     this.pause = this.fails(&error).then(|| Box::pin(sleep(ERROR_PAUSE)));
                     None
@@ -103,7 +95,8 @@ where
     }
 }
 
-/// A connection that can be closed from outside and does not wait for ever to be spoken to.
+/// A connection that can be closed from outside and does not wait for ever to be spoken to, nor to
+/// be used.
 #[derive(Debug)]
 pub struct GuardedStream<IO> {
     io: IO,
@@ -112,6 +105,7 @@ pub struct GuardedStream<IO> {
     closed: Option<Closed>,
     /// None: the preface is there.
     preface: Option<Preface>,
+    idle: Idle,
 }
 
 #[derive(Debug)]
@@ -120,11 +114,40 @@ struct Preface {
     deadline: Pin<Box<Sleep>>,
 }
 
+/// How long nothing was asked.
+#[derive(Debug)]
+struct Idle {
+    timeout: Duration,
+    look: Pin<Box<Sleep>>,
+    /// Requests that there had been at the last look.
+    requests: usize,
+}
+
+impl Idle {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, look: Box::pin(sleep(timeout)), requests: 0 }
+    }
+
+    /// Ready when nothing was asked between two looks.
+    fn poll(&mut self, peer: &Peer, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.look.as_mut().poll(cx));
+            let requests = peer.requests_ever();
+            if requests == self.requests && !peer.is_busy() {
+                return Poll::Ready(());
+            }
+            self.requests = requests;
+            self.look.as_mut().reset(Instant::now() + self.timeout);
+        }
+    }
+}
+
 impl<IO> GuardedStream<IO> {
-    fn new(io: IO, peer: Peer, closed: Closed) -> Self {
-        let deadline = Box::pin(sleep(PREFACE_TIMEOUT));
+    fn new(io: IO, peer: Peer, closed: Closed, limits: &Limits) -> Self {
+        let deadline = Box::pin(sleep(limits.preface_timeout));
         let preface = Some(Preface { bytes_left: PREFACE_BYTES, deadline });
-        Self { io, peer, closed: Some(closed), preface }
+        let idle = Idle::new(limits.idle_timeout);
+        Self { io, peer, closed: Some(closed), preface, idle }
     }
 
     fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
@@ -145,6 +168,7 @@ impl<IO> GuardedStream<IO> {
             return Poll::Pending;
         }
         ready!(preface.deadline.as_mut().poll(cx));
+        self.peer.complain(Complaint::Preface);
         Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, "no HTTP/2 preface in time"))
     }
 }
@@ -166,6 +190,10 @@ impl<IO: AsyncRead + Unpin> AsyncRead for GuardedStream<IO> {
         let this = self.get_mut();
         if let Poll::Ready(error) = this.poll_closed(cx) {
             return Poll::Ready(Err(error));
+        }
+        if this.preface.is_none() && this.idle.poll(&this.peer, cx).is_ready() {
+            // Nothing is read any more, as if the client had closed: that ends it in order.
+            return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
         let read = Pin::new(&mut this.io).poll_read(cx, buf);

@@ -2,15 +2,20 @@
 //!
 //! tonic 0.14 keeps a socket that never speaks for ever, and spins when there are no file
 //! descriptors left. So each server takes its connections from [`Guarded`], an accept stream that
-//! bounds their number, their silence and the pace of errors.
+//! bounds their number, their silence and the pace of errors, and talks over [`Policed`] ones.
 
 mod bind;
 mod seldom;
+mod frames;
+mod complaints;
 mod connections;
 mod guarded;
+mod policed;
 #[cfg(test)]
 mod tests;
 
 pub use bind::{BindError, bind, incoming};
-pub use connections::{Busy, Connections, Limits, Peer};
+pub(crate) use complaints::Complaint;
+pub use connections::{Busy, Connections, Peer};
 pub use guarded::{Guarded, GuardedStream};
+pub use policed::Policed;

@@ -19,6 +19,7 @@ use tokio::{
 use tonic::transport::server::Connected as _;
 
 use super::*;
+use crate::limits::Limits;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -29,7 +30,7 @@ const AFAR: &str = "192.0.2.1:9";
 type Source = Pin<Box<dyn Stream<Item = io::Result<(DuplexStream, SocketAddr)>>>>;
 
 fn few() -> Limits {
-    Limits { connections_max: 4, per_peer_max: 2 }
+    Limits { connections_max: 4, connections_per_peer_max: 2, ..Limits::default() }
 }
 
 /// An accept stream that yields a connection from each of `peers`, and the clients' ends of them.
@@ -186,4 +187,86 @@ async fn fault_62_a_client_that_is_gone_meanwhile_delays_nobody() {
     let start = Instant::now();
     let _stream = next(&mut guarded).await;
     assert!(start.elapsed().is_zero());
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_50_a_connection_that_nobody_uses_is_closed_in_order() {
+    let (mut guarded, mut clients) = accepting(&[HERE]);
+    let mut server = next(&mut guarded).await;
+    clients[0].write_all(PREFACE).await.unwrap();
+    assert!(read_now(&mut server).is_some_and(|read| read.is_ok()));
+    let (start, mut buffer) = (Instant::now(), [0; 64]);
+    let session = server.connect_info().busy();
+    let used = async {
+        // A session of two hours and a half: until then nobody asks whether there is another one.
+        tokio::time::sleep(Duration::from_mins(150)).await;
+        drop(session);
+        std::future::pending::<()>().await;
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = server.read(&mut buffer) => ended,
+        () = used => panic!("it goes on for ever"),
+    };
+    assert_eq!(ended.unwrap(), 0, "as if the client had closed");
+    assert_eq!(start.elapsed().as_secs() / 60, 180, "an hour after the last look at the session");
+}
+
+/// A connection whose frames are looked at, after its preface.
+async fn policed() -> (Guarded<Source>, Policed<GuardedStream<DuplexStream>>, DuplexStream) {
+    let (mut guarded, mut clients) = accepting(&[HERE]);
+    let mut server = Policed::new(next(&mut guarded).await);
+    let mut client = clients.remove(0);
+    client.write_all(PREFACE).await.unwrap();
+    server.read_exact(&mut [0; PREFACE.len()]).await.unwrap();
+    (guarded, server, client)
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_52_a_flood_of_frames_that_ask_for_nothing_ends_the_connection() {
+    const PING: &[u8] = b"\0\0\x08\x06\0\0\0\0\0pingpong";
+    let (_guarded, mut server, mut client) = policed().await;
+    let mut take = async |pings: usize| {
+        for _ in 0..pings {
+            client.write_all(PING).await.unwrap();
+            server.read_exact(&mut [0; PING.len()]).await?;
+        }
+        io::Result::Ok(())
+    };
+    for _ in 0..3 {
+        take(10_000).await.unwrap();
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    let error = take(10_001).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_52_requests_may_be_as_many_as_there_are() {
+    const DATA: &[u8] = b"\0\0\x01\0\0\0\0\0\x01x";
+    let (_guarded, mut server, mut client) = policed().await;
+    for _ in 0..30_000 {
+        client.write_all(DATA).await.unwrap();
+        server.read_exact(&mut [0; DATA.len()]).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_54_a_connection_that_has_had_its_turn_lets_the_others_go_first() {
+    let (server, mut client) = tokio::io::duplex(1 << 20);
+    let source: Source =
+        Box::pin(stream::iter([Ok((server, HERE.parse().unwrap()))]).chain(stream::pending()));
+    let mut guarded = Guarded::new(source, few(), Connections::default());
+    let mut server = Policed::new(next(&mut guarded).await);
+    client.write_all(&[PREFACE, &vec![0; 200_000]].concat()).await.unwrap();
+    let mut turns = Vec::new();
+    let mut buffer = vec![0; 1 << 20];
+    while turns.iter().sum::<usize>() < PREFACE.len() + 200_000 {
+        let mut in_turn = 0;
+        while let Some(read) = server.read(&mut buffer[..8_192]).now_or_never() {
+            in_turn += read.unwrap();
+        }
+        turns.push(in_turn);
+    }
+    assert_eq!(turns, [65_536, 65_536, 65_536, 3_416]);
 }

@@ -13,7 +13,7 @@ use tonic_health::pb::{
     health_server::HealthServer,
 };
 
-use super::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
+use super::{ANSWER_BYTES_MAX, NAME_BYTES_MAX};
 
 /// Says whether the named service is of use at present. Belongs to whoever knows; dropping it ends
 /// every stream of health and means no.
@@ -32,7 +32,7 @@ impl Health {
 pub fn health(name: &'static str) -> (Health, HealthServer<HealthService>) {
     let (owner, flag) = watch::channel(false);
     let server = HealthServer::new(HealthService { name, flag })
-        .max_decoding_message_size(REQUEST_BYTES_MAX)
+        .max_decoding_message_size(NAME_BYTES_MAX)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
     (Health(owner), server)
 }

@@ -7,7 +7,7 @@ mod tests;
 
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{sleep, timeout},
@@ -16,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tracing::warn;
 
-use crate::listener::{Connections, Guarded, Limits};
+use crate::{
+    limits::Limits,
+    listener::{Connections, Guarded, Policed},
+};
 
 /// Longest answer given: what clients take at most. Longer lists are paged.
 pub use crate::channel::ANSWER_BYTES_MAX;
 pub use health::{Health, HealthService, health};
 pub use routes::{Routes, RoutesError};
-
-/// Longest request taken, in bytes: a submission with 64 signals is below 12 KiB.
-pub const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
 /// A quiet connection is probed this often …
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
@@ -32,19 +32,15 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(3);
 /// … and is dead when the probe is not answered within this: five seconds in all (rule R4).
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Requests and streams that one connection may have open: a client of this project needs three.
-const STREAMS_MAX: u32 = 256;
-
-/// Requests of one connection that are worked on at a time; the next one is refused at once, since
-/// whoever waits in a queue only finds out later.
-const REQUESTS_MAX: usize = 256;
-
 /// Streams that a client opened and reset before they were looked at: more is a rapid-reset attack.
 const PENDING_RESETS_MAX: usize = 20;
 
 /// Streams that this server reset for a client's errors: more is a flood of malformed requests.
 /// tonic sets no limit by itself.
 const ERROR_RESETS_MAX: usize = 64;
+
+/// Longest question to the services that every server has, health and reflection, in bytes: a name.
+const NAME_BYTES_MAX: usize = 4 * 1024;
 
 /// Longest list of headers, in bytes: bounds a flood of CONTINUATION frames.
 const HEADERS_BYTES_MAX: u32 = 8 * 1024;
@@ -72,15 +68,18 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub async fn serve<IO>(
     routes: Routes,
     incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+    limits: Limits,
     stop: CancellationToken,
 ) -> Result<(), tonic::transport::Error>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let connections = Connections::default();
-    let guarded = Guarded::new(Box::pin(incoming), Limits::of_this_process(), connections.clone());
-    let stopped = stop.clone().cancelled_owned();
-    let mut serving = pin!(builder().serve_with_incoming_shutdown(routes, guarded, stopped));
+    let limits = limits.of_this_process();
+    let guarded = Guarded::new(Box::pin(incoming), limits, connections.clone());
+    let policed = guarded.map(|taken| taken.map(Policed::new));
+    let (routes, stopped) = (routes.within(&limits), stop.clone().cancelled_owned());
+    let mut serving = pin!(builder(&limits).serve_with_incoming_shutdown(routes, policed, stopped));
     let drained = async {
         stop.cancelled().await;
         sleep(DRAIN_TIMEOUT).await;
@@ -100,13 +99,11 @@ where
 }
 
 /// A server with every limit set. `tcp_nodelay` is the accept stream's business.
-fn builder() -> Server {
+fn builder(limits: &Limits) -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_concurrent_streams(STREAMS_MAX)
-        .concurrency_limit_per_connection(REQUESTS_MAX)
-        .load_shed(true)
+        .max_concurrent_streams(u32::try_from(limits.streams_max).unwrap_or(u32::MAX))
         .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
         .http2_max_local_error_reset_streams(Some(ERROR_RESETS_MAX))
         .http2_max_header_list_size(HEADERS_BYTES_MAX)

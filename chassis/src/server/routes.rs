@@ -1,4 +1,5 @@
-//! Which service answers a call, and that its connection is busy until the answer has ended.
+//! Which service answers a call, how many are answered at a time and how long that may take; and
+//! that a call's connection is busy until the answer has ended.
 //!
 //! Takes the place of tonic's own router, which brings a web framework with it.
 
@@ -8,25 +9,49 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::{Request, Response};
 use http_body::{Frame, SizeHint};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 use tonic::{Code, Status, body::Body, server::NamedService};
 use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX};
+use super::{ANSWER_BYTES_MAX, NAME_BYTES_MAX};
 use crate::{
-    listener::{Busy, Peer},
+    limits::Limits,
+    listener::{Busy, Complaint, Peer},
     status::refusal,
 };
+
+/// Requests and streams that each connection may have open whatever the others do: a client of this
+/// project needs three.
+const SHARE: usize = 4;
+
+/// Services that gRPC defines, for tools, like health and reflection. Their streams have no limit of
+/// their own, and count as requests until they end.
+const OF_GRPC: &str = "/grpc.";
 
 type Route = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
 /// The services of one server, by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Routes {
     by_name: Arc<BTreeMap<&'static str, Route>>,
+    limits: Limits,
+    /// One for each request that waits for its answer, the shares of connections aside.
+    places: Arc<Semaphore>,
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self { by_name: Arc::default(), limits, places: Self::places(&limits) }
+    }
 }
 
 /// A descriptor set that describes nothing.
@@ -35,8 +60,17 @@ pub struct Routes {
 pub struct RoutesError(#[from] tonic_reflection::server::Error);
 
 impl Routes {
+    /// The same routes within these limits.
+    pub(super) fn within(self, limits: &Limits) -> Self {
+        Self { places: Self::places(limits), limits: *limits, ..self }
+    }
+
+    fn places(limits: &Limits) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(limits.requests_max))
+    }
+
     /// With one more service, whose messages have their limits set by the caller: see
-    /// [`REQUEST_BYTES_MAX`] and [`ANSWER_BYTES_MAX`].
+    /// [`Limits::request_bytes_max`] and [`ANSWER_BYTES_MAX`].
     #[must_use]
     pub fn with<S>(mut self, service: S) -> Self
     where
@@ -62,8 +96,8 @@ impl Routes {
                 .register_encoded_file_descriptor_set(descriptors)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
-        let v1 = described().build_v1()?.max_decoding_message_size(REQUEST_BYTES_MAX);
-        let v1alpha = described().build_v1alpha()?.max_decoding_message_size(REQUEST_BYTES_MAX);
+        let v1 = described().build_v1()?.max_decoding_message_size(NAME_BYTES_MAX);
+        let v1alpha = described().build_v1alpha()?.max_decoding_message_size(NAME_BYTES_MAX);
         Ok(self
             .with(v1.max_encoding_message_size(ANSWER_BYTES_MAX))
             .with(v1alpha.max_encoding_message_size(ANSWER_BYTES_MAX)))
@@ -86,35 +120,78 @@ impl Service<Request<Body>> for Routes {
     }
 
     fn call(&mut self, req: Request<Body>) -> Self::Future {
-        let busy = req.extensions().get::<Peer>().map(Peer::busy);
-        let route = self.find(req.uri().path());
+        let peer = req.extensions().get::<Peer>().cloned();
+        let busy = peer.as_ref().map(Peer::busy);
+        let place = Arc::clone(&self.places).try_acquire_owned().ok();
+        let within_share = peer.as_ref().is_none_or(|peer| peer.in_flight() <= SHARE);
+        let path = req.uri().path();
+        let (route, to_the_end) = (self.find(path), path.starts_with(OF_GRPC));
+        let limits = self.limits;
         Box::pin(async move {
-            let response = match route {
-                Some(route) => told_apart(route.oneshot(req).await?),
-                None => Status::unimplemented("this server has no such service").into_http(),
+            let response = if place.is_some() || within_share {
+                answer(route, req, peer, &limits).await?
+            } else {
+                complain(peer, Complaint::Requests);
+                overload(limits.requests_max).into_http()
             };
-            Ok(response.map(|body| BusyBody { body, _busy: busy }))
+            let place = place.filter(|_| to_the_end);
+            Ok(response.map(|body| BusyBody { body, _busy: busy, _place: place }))
         })
     }
 }
 
-/// How tonic begins to say that a request is too long.
-const TOO_LONG: &str = "Error, decoded message length too large";
+/// What the service says, within the time there is for that.
+async fn answer(
+    route: Option<Route>,
+    req: Request<Body>,
+    peer: Option<Peer>,
+    limits: &Limits,
+) -> Result<Response<Body>, Infallible> {
+    let Some(route) = route else {
+        return Ok(Status::unimplemented("this server has no such service").into_http());
+    };
+    if let Ok(answered) = timeout(limits.request_timeout, route.oneshot(req)).await {
+        return Ok(told_apart(answered?));
+    }
+    complain(peer, Complaint::Slow);
+    Ok(too_slow(limits.request_timeout).into_http())
+}
+
+fn complain(peer: Option<Peer>, complaint: Complaint) {
+    if let Some(peer) = peer {
+        peer.complain(complaint);
+    }
+}
+
+fn overload(requests_max: usize) -> Status {
+    let message = format!(
+        "overload: this server is at its limit of {requests_max} requests at a time, and this \
+         connection has more than its share of {SHARE}; try again"
+    );
+    refusal(Code::ResourceExhausted, "overload", message, [])
+}
+
+fn too_slow(limit: Duration) -> Status {
+    let limit = humantime::format_duration(limit);
+    let message = format!("slow: no answer within {limit}, which is the limit; try again");
+    refusal(Code::DeadlineExceeded, "slow", message, [])
+}
+
+/// How tonic begins to say that a request is too long; both lengths follow.
+const TOO_LONG: &str = "Error, decoded message length too large: ";
 
 /// tonic refuses a message that is too long with a code that says something else of these services,
 /// and without a reason.
 fn told_apart(response: Response<Body>) -> Response<Body> {
     let refused = Status::from_header_map(response.headers());
-    let too_long = |status: &Status| {
-        status.code() == Code::OutOfRange && status.message().starts_with(TOO_LONG)
-    };
-    if !refused.as_ref().is_some_and(too_long) {
-        return response;
+    let refused = refused.filter(|status| status.code() == Code::OutOfRange);
+    match refused.as_ref().and_then(|status| status.message().strip_prefix(TOO_LONG)) {
+        Some(lengths) => {
+            let message = format!("malformed: the message is too long: {lengths}");
+            refusal(Code::InvalidArgument, "malformed", message, []).into_http()
+        }
+        None => response,
     }
-    let message = format!(
-        "malformed: the message is longer than {REQUEST_BYTES_MAX} bytes, which is the limit"
-    );
-    refusal(Code::InvalidArgument, "malformed", message, []).into_http()
 }
 
 /// An answer that keeps its connection busy until it has ended.
@@ -122,6 +199,7 @@ fn told_apart(response: Response<Body>) -> Response<Body> {
 pub struct BusyBody {
     body: Body,
     _busy: Option<Busy>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl http_body::Body for BusyBody {

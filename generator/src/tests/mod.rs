@@ -9,6 +9,7 @@ use std::time::Duration;
 use chassis::{
     clock::Clock,
     grid::{Interval, Timestamp, Timing},
+    limits::Limits,
     name::Name,
     server::Routes,
     status, wire,
@@ -39,7 +40,13 @@ struct World {
 fn config(run_id: &str) -> Config {
     let timing = Timing::new(Interval::default(), None, None).unwrap();
     let name = |text: &str| text.parse::<Name>().unwrap();
-    Config { name: name("g"), run_id: name(run_id), timing, reflection: false }
+    Config {
+        name: name("g"),
+        run_id: name(run_id),
+        timing,
+        limits: Limits::default(),
+        reflection: false,
+    }
 }
 
 /// Starts a generator at `at`, as in `12:01:30`, of one day.

@@ -9,6 +9,7 @@ use std::{
 use chassis::{
     exit::{Exit, Failure},
     grid::{Minute, Timing},
+    limits::Limits,
     name::Name,
 };
 use futures_util::future::FutureExt as _;
@@ -83,6 +84,7 @@ pub(crate) async fn generator(
         name: name_of(name),
         run_id: Name::random(&mut start.rng),
         timing: plan.description.timing,
+        limits: Limits::default(),
         reflection: false,
     };
     let salt = if plan.sticky.iter().any(|sticky| sticky == name) { 0 } else { start.incarnation };
@@ -166,6 +168,7 @@ pub(crate) async fn trader(
         at_least: plan.description.at_least,
         strategies_max: STRATEGIES_MAX,
         accept_clock: false,
+        limits: Limits::default(),
         reflection: false,
         worker: Place::Inline(pace),
     };

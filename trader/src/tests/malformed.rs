@@ -79,7 +79,7 @@ async fn fault_53_a_message_that_is_too_long_is_malformed() {
     let request = HaltRequest { reason: "x".repeat(20_000), ..Default::default() };
     assert_eq!(
         refused(world.client.clone().halt(request).await),
-        "InvalidArgument malformed: malformed: the message is longer than 16384 bytes, which is the limit"
+        "InvalidArgument malformed: malformed: the message is too long: found 20004 bytes, the limit is: 16384 bytes"
     );
 }
 

@@ -23,6 +23,7 @@ use std::path::Path;
 use chassis::{
     clock::Clock,
     grid::{Interval, Timestamp, Timing},
+    limits::Limits,
     name::Name,
     server::Routes,
 };
@@ -61,6 +62,7 @@ fn config() -> Config {
         at_least: 1,
         strategies_max: 1_000,
         accept_clock: false,
+        limits: Limits::default(),
         reflection: false,
         worker: Place::Inline(Pace::default()),
     }
@@ -86,7 +88,7 @@ fn start_from(file: &Path, at: &str) -> World {
 
 fn go_on(clock: Clock, config: Config, journal: (Journal, Recovered)) -> World {
     let (parts, worker) = assemble(config, clock, journal).unwrap();
-    let Parts { driver, requests, routes } = parts;
+    let Parts { driver, requests, routes, limits: _ } = parts;
     let (disk, stop) = (Disk::default(), CancellationToken::new());
     let mut tasks = JoinSet::new();
     tasks.spawn(disk.run(worker));

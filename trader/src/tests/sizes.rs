@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chassis::{
     grid::{Interval, Minute, Timestamp},
-    server::{ANSWER_BYTES_MAX, REQUEST_BYTES_MAX},
+    limits::Limits,
+    server::ANSWER_BYTES_MAX,
     wire::timestamp,
 };
 use prost::Message as _;
@@ -134,7 +135,8 @@ async fn worst() -> (World, Vec<Strategy>) {
     world.reach("12:01:00").await;
     for strategy in &all[..50] {
         let submission = longest_abstention(strategy);
-        assert!(submission.encoded_len() < REQUEST_BYTES_MAX, "{}", submission.encoded_len());
+        let taken = Limits::default().request_bytes_max;
+        assert!(submission.encoded_len() < taken, "{}", submission.encoded_len());
         assert_eq!(strategy.submit(submission).await, "accepted");
     }
     for (strategy, value) in all[50..].iter().zip([0.25, 0.75]) {
