@@ -2,20 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 
 use super::system::{System, median_of};
-use crate::harness::PATIENCE;
+use crate::harness::{PATIENCE, raise_limit};
 
 /// More than the 1,024 that a server keeps.
 const IDLE: usize = 1_100;
-
-/// Lets this process have as many files open as it may.
-fn raise_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
-}
 
 #[tokio::test]
 async fn r4_connections_that_say_nothing_keep_nobody_out() {

@@ -16,3 +16,4 @@ mod bad_input;
 mod limits;
 mod launcher;
 mod stock_client;
+mod attacks;

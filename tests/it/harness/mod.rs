@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use tokio::{net::TcpSocket, process::Command, time::timeout};
 
@@ -63,6 +64,12 @@ pub(crate) fn free_port() -> (TcpSocket, u16) {
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let port = socket.local_addr().unwrap().port();
     (socket, port)
+}
+
+/// Lets this process have as many files open as it may.
+pub(crate) fn raise_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
 /// The word after `before`, as in `minute=2026-11-20T12:01:00Z`.

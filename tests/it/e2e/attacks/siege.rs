@@ -1,0 +1,191 @@
+//! An honest system under attack: what must hold, whatever is done to it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use chassis::grid::Timestamp;
+
+use super::{
+    gauge::{Gauge, TICKS_A_SECOND},
+    raw::{Counts, Tally},
+};
+use crate::{
+    e2e::system::median_of,
+    harness::{Part, word},
+};
+
+/// What an attack may do to a server at most.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// How much more memory it takes, in KiB.
+    pub(super) memory: u64,
+    /// Lines that the trader logs beyond those of its minutes: to flood a log is an attack, too.
+    pub(super) lines: usize,
+}
+
+/// What most attacks come to: no more memory than a few busy connections take, and a line that says
+/// what is going on; another one if it goes on for longer.
+pub(super) const USUAL: Bounds = Bounds { memory: 8 * 1024, lines: 1 };
+
+/// Attacks that fill all the places there are for requests: 256, and four of each connection.
+pub(super) const ALL_PLACES: Bounds = Bounds { memory: 16 * 1024, ..USUAL };
+
+/// A median is published, on disk and in the log, within this of its boundary: the grace of minutes
+/// of two seconds. One that came later would be no median: the minute would have failed.
+const ON_TIME: Duration = Duration::from_secs(1);
+
+/// Minutes after an attack by which everything has come back.
+const RECOVERY_MAX: usize = 8;
+
+/// Processor time of a server in a quiet minute, at most, in ticks: a quarter of one processor.
+const QUIET_TICKS_MAX: u64 = TICKS_A_SECOND / 2;
+
+/// Two generators, a trader and three strategies, and nobody else.
+#[derive(Debug)]
+pub(super) struct Siege {
+    pub(super) trader: Part,
+    generators: [Part; 2],
+    strategies: Vec<Part>,
+    /// How many decide each minute.
+    pub(super) voices: usize,
+    last_minute: Timestamp,
+    latest: Duration,
+}
+
+/// One server as it was before an attack.
+struct Before {
+    name: &'static str,
+    gauge: Gauge,
+    memory: u64,
+    descriptors: usize,
+}
+
+impl Before {
+    fn of(name: &'static str, part: &Part) -> Self {
+        let gauge = Gauge::of(part);
+        gauge.forget_peak();
+        Self { name, gauge, memory: gauge.memory(), descriptors: gauge.descriptors() }
+    }
+
+    fn growth(&self) -> u64 {
+        self.gauge.memory_peak().saturating_sub(self.memory)
+    }
+}
+
+impl Siege {
+    pub(super) async fn begin(args: &[&str]) -> Self {
+        let mut trader = Part::trader(&[&["--ephemeral"], args].concat()).await;
+        let generators = [Part::generator("a", &[]).await, Part::generator("b", &[]).await];
+        let [a, b] = &generators;
+        let mut strategies = Vec::new();
+        for (name, of) in [("X", &[a][..]), ("Y", &[b]), ("Z", &[a, b])] {
+            strategies.push(Part::strategy(name, &trader, of, &[]));
+            trader.line(&format!("INFO registered {name}")).await;
+        }
+        let first = median_of(&mut trader, 3).await;
+        let last_minute = Timestamp::parse(&first.minute).unwrap();
+        Self { trader, generators, strategies, voices: 3, last_minute, latest: Duration::ZERO }
+    }
+
+    /// Runs an attack on the trader and on a generator from one median to the next, or over as many
+    /// boundaries as `$ATTACK_MINUTES` says. Every minute has its median on time, what it takes
+    /// stays within `bounds`, and afterwards everything comes back.
+    pub(super) async fn endure(
+        &mut self,
+        attack: &str,
+        bounds: Bounds,
+        on: impl AsyncFn(SocketAddr, &Tally),
+    ) -> Counts {
+        let before = [Before::of("trader", &self.trader), Before::of("a", &self.generators[0])];
+        let [trader, generator] = [self.trader.port, self.generators[0].port]
+            .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let said = self.noise().len();
+        let tally = Tally::default();
+        self.latest = Duration::ZERO;
+        tokio::select! {
+            biased;
+            ((), ()) = async { tokio::join!(on(trader, &tally), on(generator, &tally)) } => {}
+            () = self.besieged(&tally) => {}
+        }
+        let calm = self.recovered(&before).await;
+        let counts = tally.counts();
+        let lines = &self.noise()[said..];
+        assert!(lines.len() <= bounds.lines, "{attack}: too much in the trader's log: {lines:#?}");
+        let growth = before.each_ref().map(Before::growth);
+        for (server, growth) in before.iter().zip(growth) {
+            assert!(growth <= bounds.memory, "{attack}: {} has taken {growth} KiB", server.name);
+        }
+        let Counts { blows, closed, answers, .. } = &counts;
+        eprintln!(
+            "{attack}: {blows} blows, {closed} connections closed, {answers:?}; latest median \
+             {} ms after its boundary; trader +{} KiB, generator +{} KiB; calm after \
+             {calm} minutes; {lines:?}",
+            self.latest.as_millis(),
+            growth[0],
+            growth[1],
+        );
+        counts
+    }
+
+    /// Waits until descriptors and processor time are as before. After how many minutes that was.
+    async fn recovered(&mut self, before: &[Before; 2]) -> usize {
+        for minutes in 1..=RECOVERY_MAX {
+            let ticks = before.each_ref().map(|server| server.gauge.ticks());
+            self.minute().await;
+            let back = before.iter().zip(ticks).all(|(server, ticks)| {
+                server.gauge.descriptors() <= server.descriptors
+                    && server.gauge.ticks() - ticks <= QUIET_TICKS_MAX
+            });
+            if back {
+                return minutes;
+            }
+        }
+        let left = before.each_ref().map(|server| {
+            (server.name, server.descriptors, server.gauge.descriptors(), server.gauge.ticks())
+        });
+        panic!("something does not come back: {left:?}");
+    }
+
+    /// Boundaries pass, and as many more as the attack needs to be whole.
+    async fn besieged(&mut self, tally: &Tally) {
+        let minutes = std::env::var("ATTACK_MINUTES").map_or(1, |minutes| minutes.parse().unwrap());
+        self.minutes(minutes).await;
+        while !tally.is_whole() {
+            self.minute().await;
+        }
+    }
+
+    /// So many minutes, each as [`Self::minute`] wants it.
+    pub(super) async fn minutes(&mut self, count: usize) {
+        for _ in 0..count {
+            self.minute().await;
+        }
+    }
+
+    /// The next minute: it follows the one before, and has the median of all, on time.
+    pub(super) async fn minute(&mut self) {
+        let median = median_of(&mut self.trader, self.voices).await;
+        let minute = Timestamp::parse(&median.minute).unwrap();
+        let skipped = minute.as_micros() - self.last_minute.as_micros() - 2_000_000;
+        assert_eq!(skipped, 0, "there is a minute without a median before {}", median.minute);
+        self.last_minute = minute;
+        let line = self.trader.seen.last().expect("a median is a line");
+        let at = Timestamp::parse(word(line, "")).expect("a line begins with its time");
+        let late = at.since(minute);
+        assert!(late < ON_TIME, "the median of {} took {late:?}", median.minute);
+        self.latest = self.latest.max(late);
+        // Their lines are read, too, so that none of them waits for a reader.
+        for part in self.generators.iter_mut().chain(&mut self.strategies) {
+            part.look();
+        }
+    }
+
+    /// Lines of the trader that its minutes do not account for.
+    fn noise(&self) -> Vec<&str> {
+        let ordinary = ["INFO median: ", " submitted ", "INFO state OK (was WAITING)"];
+        let ordinary = |line: &str| ordinary.iter().any(|text| line.contains(text));
+        self.trader.seen.iter().map(String::as_str).filter(|line| !ordinary(line)).collect()
+    }
+}
