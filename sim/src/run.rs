@@ -11,6 +11,7 @@ use proto::v1::{Verdict, VerdictKind, watch_response::Event};
 use tracing::subscriber::set_default;
 
 use crate::{
+    checker::Checker,
     record::{Record, What},
     world::{Plan, World, stage::Ear},
 };
@@ -35,6 +36,17 @@ pub struct Outcome {
     pub hash: u64,
     /// What was wrong, if anything.
     pub violation: Option<String>,
+}
+
+impl Outcome {
+    /// Counts the minutes whose verdicts were read.
+    fn count(&mut self, record: &Record, interval: Duration) {
+        let What::Watched(response) = &record.what else { return };
+        let Some(Event::Verdict(verdict)) = &response.event else { return };
+        let is_median = verdict.kind() == VerdictKind::Median;
+        let counter = if is_median { &mut self.medians } else { &mut self.failed };
+        *counter += minutes(verdict, interval);
+    }
 }
 
 /// Runs a seed for so long, in a thread of its own: nothing is left of an earlier run, and a panic
@@ -69,6 +81,7 @@ fn in_this_thread(seed: u64, length: Duration, trace: bool) -> Outcome {
 
 /// Lets time pass until the run is over, or something is wrong.
 fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), String> {
+    let mut checker = Checker::new(world.description().clone());
     let mut hasher = DefaultHasher::new();
     let interval = world.description().timing.interval.duration();
     while let Some(seen) = world.step()? {
@@ -78,15 +91,10 @@ fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), S
             if trace {
                 print(&line);
             }
-            if let What::Watched(response) = &record.what
-                && let Some(Event::Verdict(verdict)) = &response.event
-            {
-                let minutes = minutes(verdict, interval);
-                let is_median = verdict.kind() == VerdictKind::Median;
-                *(if is_median { &mut outcome.medians } else { &mut outcome.failed }) += minutes;
-            }
+            outcome.count(record, interval);
         }
         outcome.hash = hasher.finish();
+        checker.step(&seen, world.journal()).map_err(|violation| violation.to_string())?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use tonic::transport::Uri;
 use turmoil::net::{TcpListener, TcpStream};
 
 use super::stage;
+use crate::record::What;
 
 /// Where the trader listens.
 pub(crate) const TRADER_PORT: u16 = 1010;
@@ -26,9 +27,12 @@ pub(crate) const TRADER_PORT: u16 = 1010;
 /// Where each generator listens.
 pub(crate) const GENERATOR_PORT: u16 = 1000;
 
+/// What cuts the connections from one host to another.
+type Links = BTreeMap<(Rc<str>, String), Vec<CancellationToken>>;
+
 thread_local! {
     /// Links that were dialled, from host to host, and may be open.
-    static LINKS: RefCell<BTreeMap<(Rc<str>, String), Vec<CancellationToken>>> = RefCell::default();
+    static LINKS: RefCell<Links> = RefCell::default();
 }
 
 /// Forgets the links of an earlier run.
@@ -50,6 +54,7 @@ pub(crate) fn dialer() -> Dialer {
 
 async fn dial(uri: Uri) -> io::Result<TokioIo<Link>> {
     let server = uri.host().unwrap_or_default().to_owned();
+    stage::see(What::Dialled { to: server.clone() });
     let io = TcpStream::connect((server.as_str(), uri.port_u16().unwrap_or_default())).await?;
     let cut = CancellationToken::new();
     let is_cut = Box::pin(cut.clone().cancelled_owned());

@@ -1,0 +1,142 @@
+//! Halts: from the operator's answer on, or from what the journal says, until `resume` is on disk.
+
+use std::time::Duration;
+
+use super::{
+    ledger::Known,
+    rows::Verdict,
+    scene::Scene,
+    violation::{Checked, ensure},
+};
+use crate::record::{Answer, Call, Record, What};
+
+/// What operators were told.
+#[derive(Debug, Default)]
+pub(super) struct Halts {
+    /// From when on an operator knows that the trader is halted.
+    told: Option<Told>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    at: Duration,
+    durable: bool,
+    /// How many orders were on disk by then.
+    orders: usize,
+}
+
+impl Halts {
+    pub(super) fn see(&mut self, record: &Record, scene: &Scene) -> Checked {
+        match &record.what {
+            What::Answered { id, outcome: Ok(answer) } => {
+                let Some((asked, call)) = scene.call(*id) else { return Ok(()) };
+                match (call, answer) {
+                    (Call::Halt, Answer::Halted { durable }) => {
+                        self.told(record.at, *asked, *durable, scene)
+                    }
+                    (Call::Resume, Answer::Done) => i11_a_resume_is_on_disk(scene),
+                    _ => Ok(()),
+                }
+            }
+            What::Started { part, .. } if part == "trader" => {
+                // What could not be written is forgotten, and the operator was told so.
+                self.told = self.told.filter(|told| told.durable);
+                Ok(())
+            }
+            What::Line { message, .. }
+                if &*record.host == super::scene::TRADER && is_median(message) =>
+            {
+                self.i11_no_median_after_halt(record.at, scene, || format!("{record:?}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn told(&mut self, at: Duration, asked: Duration, durable: bool, scene: &Scene) -> Checked {
+        let orders = &scene.ledger.orders;
+        let halted = orders.iter().rev().find(|order| order.row.halt);
+        ensure("i11_a_durable_halt_is_on_disk", !durable || halted.is_some(), || {
+            format!("an operator was told at {at:?}, and there is none")
+        })?;
+        // A resume that came to the disk between question and answer may have ended this very halt.
+        let resumed = orders.iter().any(|order| !order.row.halt && order.seen >= asked);
+        if !resumed {
+            self.told = Some(Told { at, durable, orders: orders.len() });
+        }
+        Ok(())
+    }
+
+    /// Whether an operator knows that the trader is halted, since before `at`.
+    pub(super) fn known(&self, at: Duration, scene: &Scene) -> bool {
+        self.told.is_some_and(|told| {
+            let since = scene.ledger.orders.iter().skip(told.orders);
+            told.at < at && !since.clone().any(|order| !order.row.halt)
+        })
+    }
+
+    /// After a halt was answered, no median is seen by anyone until `resume`.
+    pub(super) fn i11_no_median_after_halt(
+        &self,
+        at: Duration,
+        scene: &Scene,
+        what: impl FnOnce() -> String,
+    ) -> Checked {
+        ensure("i11_no_median_after_halt", !self.known(at, scene), what)
+    }
+
+    /// A minute during any instant of which the trader was halted ends `halted`; no other does.
+    pub(super) fn judge(&self, scene: &Scene, verdict: &Known<Verdict>) -> Checked {
+        let row = &verdict.row;
+        let closed = scene.closed(verdict);
+        if row.kind == "median" {
+            self.i11_no_median_after_halt(closed, scene, || format!("{row:?}"))?;
+        }
+        let opens = row.minute.minus(scene.timing().skew);
+        let opens = scene.times.truly(opens, closed);
+        let (surely, perhaps) = halted_between(scene, opens, closed, verdict.seen);
+        let tick = scene.tick();
+        let holds = match row.kind.as_str() {
+            "halted" => perhaps || self.told.is_some_and(|told| !told.durable),
+            "median" | "failed" | "no strategies" => !surely,
+            _ => true,
+        };
+        ensure("e4_a_minute_of_a_halt_ends_halted", holds, || {
+            format!("open from {opens:?}, closed at {closed:?} (± {tick:?}): {row:?}")
+        })
+    }
+}
+
+/// Whether a halt on disk was in force at any instant from `opens` to `closed`: surely, and perhaps.
+fn halted_between(
+    scene: &Scene,
+    opens: Option<Duration>,
+    closed: Duration,
+    seen: Duration,
+) -> (bool, bool) {
+    let margin = scene.tick() * 2;
+    let orders = &scene.ledger.orders;
+    let (mut surely, mut perhaps) = (false, false);
+    for (index, order) in orders.iter().enumerate().filter(|(_, order)| order.row.halt) {
+        let from = scene.times.truly(order.row.at, order.seen).unwrap_or(order.seen);
+        let resumed = orders[index..].iter().find(|order| !order.row.halt);
+        let asked = resumed.and_then(|order| scene.times.truly(order.row.at, order.seen));
+        // From question to disk the halt is still in force, but the stamp may be of before.
+        let ends = |until: Option<Duration>| until.unwrap_or(Duration::MAX);
+        let until = ends(resumed.map(|order| order.seen + margin));
+        perhaps |= from <= seen && opens.is_none_or(|opens| until >= opens);
+        let until = ends(asked.or(resumed.map(|order| order.seen)));
+        let overlaps = from + margin < closed && opens.is_some_and(|opens| until > opens + margin);
+        surely |= overlaps;
+    }
+    (surely, perhaps)
+}
+
+fn i11_a_resume_is_on_disk(scene: &Scene) -> Checked {
+    let there = scene.ledger.orders.iter().any(|order| !order.row.halt);
+    ensure("i11_a_resume_is_on_disk", there, || "an operator was told that it is".to_owned())
+}
+
+/// `median: 0.5`, and not `median: retrying to compute`.
+fn is_median(message: &str) -> bool {
+    message.strip_prefix("median: ").is_some_and(|number| number.parse::<f64>().is_ok())
+}

@@ -1,0 +1,99 @@
+//! What must happen when nothing is wrong, and does not.
+
+use super::story::{Row, Story};
+use crate::record::{Call, Refused, What};
+
+/// A strategy is silent in minute 2 though nothing is wrong.
+fn silent() -> Story {
+    let mut story = Story::begun();
+    story.good(1);
+    story.until(2, 100);
+    story
+}
+
+fn fail(story: &mut Story) {
+    story.decide(2, &["a"]);
+    story.until(2, 10_000);
+    story.write(2, &Row::failed(&["a"], 2, &[("b", "silent")]));
+}
+
+#[test]
+fn i18_a_minute_that_fails_for_nothing() {
+    let mut story = silent();
+    fail(&mut story);
+    story.violates("i18_a_whole_minute_has_a_median");
+}
+
+#[test]
+fn i18_a_minute_may_fail_for_a_reason() {
+    let fault = What::Fault { id: 1, kind: "partition", detail: String::new() };
+    for reason in [fault, What::Killed, What::Stepped { by_micros: 0 }] {
+        let mut story = silent();
+        story.see("b", reason);
+        fail(&mut story);
+        story.pass(100);
+        story.is_well();
+    }
+}
+
+#[test]
+fn i18_a_median_that_waits_for_nothing() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.until(2, 100);
+    story.decide(2, &["a", "b"]);
+    story.pass(9_000);
+    story.write(2, &Row { closed: 9_100, ..Row::median(&["a", "b"], 2) });
+    story.violates("i18_it_is_published_at_once");
+}
+
+#[test]
+fn i18_a_median_that_is_not_to_be_had() {
+    let mut story = Story::begun();
+    (1..5).for_each(|n| story.good(n));
+    story.until(4, 30_000);
+    let refused = Refused {
+        code: tonic::Code::FailedPrecondition,
+        reason: Some("no-median".to_owned()),
+        message: String::new(),
+    };
+    story.see("reader", What::Median(Err(refused)));
+    story.violates("i18_a_published_median_is_there_to_be_read");
+}
+
+#[test]
+fn i20_a_warning_about_nothing() {
+    let mut story = Story::begun();
+    (1..5).for_each(|n| story.good(n));
+    let (level, message) = (tracing::Level::WARN, "beware".to_owned());
+    story.see("a", What::Line { level, message, fields: [].into() });
+    story.violates("i20_nobody_warns_when_all_is_well");
+}
+
+#[test]
+fn i21_a_process_that_lost_its_name_and_runs_on() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.see("operator", What::Asked { id: 1, call: Call::Deregister { name: "b".to_owned() } });
+    let at = super::story::start(2).as_micros() - 20_000_000;
+    story.sql(&format!(
+        "UPDATE registrations SET ended_at = {at}, ended_by = 'operator' WHERE epoch = 2"
+    ));
+    for n in 2..4 {
+        story.until(n, 100);
+        let n = i64::try_from(n).unwrap();
+        story.decide(n, &["a"]);
+        story.pass(100);
+        story.write(n, &Row::median(&["a"], n));
+    }
+    story.violates("i21_a_fenced_process_stops");
+}
+
+#[test]
+fn i23_a_host_that_dials_and_dials() {
+    let mut story = Story::begun();
+    for _ in 0..151 {
+        story.see("a", What::Dialled { to: "trader".to_owned() });
+    }
+    story.violates("i23_no_more_than_150_dials_a_minute");
+}

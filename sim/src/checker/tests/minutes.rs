@@ -1,0 +1,185 @@
+//! Verdicts that are wrong, and what stands behind them.
+
+use super::story::{Row, Said, Story, decision, start};
+use crate::record::What;
+
+/// Minute 1 with this verdict, when both have decided.
+fn minute_1(row: &Row) -> Story {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a", "b"]);
+    story.pass(100);
+    story.until(1, u64::try_from(row.closed).unwrap());
+    story.write(1, row);
+    story.pass(100);
+    story
+}
+
+#[test]
+fn a_minute_as_it_should_be() {
+    let mut story = Story::begun();
+    (1..4).for_each(|n| story.good(n));
+    story.is_well();
+}
+
+#[test]
+fn i1_a_median_of_what_arrived() {
+    minute_1(&Row::median(&["a"], 1)).violates("i1_a_median_of_all_who_are_due");
+}
+
+#[test]
+fn i2_a_median_that_is_not_the_middle() {
+    let mut row = Row::median(&["a", "b"], 1);
+    row.values = row.values.map(|[_, low, high]| [low, low, high]);
+    minute_1(&row).violates("i2_the_median_of_their_decisions");
+}
+
+#[test]
+fn i4_a_gap_or_a_second_verdict() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.until(3, 100);
+    story.violates("i4_no_minute_is_overdue");
+
+    let mut story = Story::begun();
+    story.good(1);
+    story.until(2, 200);
+    story.write(3, &Row::median(&["a", "b"], 3));
+    story.violates("i4_one_verdict_each_in_order_without_gaps");
+}
+
+#[test]
+fn i4_a_verdict_out_of_its_time() {
+    let early = Row { closed: -50, ..Row::median(&["a", "b"], 1) };
+    let mut story = Story::begun();
+    story.until(0, 59_900);
+    story.decide(1, &["a", "b"]);
+    story.pass(50);
+    story.write(1, &early);
+    story.violates("i4_closed_in_its_time");
+
+    let asleep = Row { closed: 15_050, ..Row::median(&["a", "b"], 1) };
+    minute_1(&asleep).violates("i4_no_minute_is_overdue");
+
+    let wrong = Row { state: "ERROR", ..Row::median(&["a", "b"], 1) };
+    minute_1(&wrong).violates("i4_a_verdict_agrees_with_itself");
+}
+
+#[test]
+fn i5_a_submission_for_a_closed_minute() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.heard("a", 1);
+    story.violates("i5_nothing_for_a_closed_minute");
+}
+
+#[test]
+fn i5_a_submission_from_the_future() {
+    let mut story = Story::begun();
+    story.until(0, 58_000);
+    story.heard("a", 1);
+    story.violates("i5_nothing_beyond_the_skew");
+}
+
+#[test]
+fn i6_a_submission_of_another_epoch() {
+    let mut row = Row::median(&["a", "b"], 1);
+    row.said[1] = Said { epoch: 1, ..row.said[1].clone() };
+    minute_1(&row).violates("i6_of_the_epoch_then_in_force");
+}
+
+#[test]
+fn i7_two_submissions_of_one_strategy() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a"]);
+    story.heard("a", 1);
+    story.violates("i7_one_accepted_each");
+}
+
+#[test]
+fn i7_what_was_accepted_is_not_what_counts() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a", "b"]);
+    story.until(1, 10_000);
+    story.write(1, &Row::failed(&["a"], 1, &[("b", "silent")]));
+    story.violates("i7_what_was_accepted_counts");
+}
+
+#[test]
+fn i9_causes_that_name_too_many_or_too_few() {
+    let failed = |causes: &[(&'static str, &'static str)]| {
+        let mut story = Story::begun();
+        story.trouble();
+        story.until(1, 100);
+        story.decide(1, &["a"]);
+        story.until(1, 10_000);
+        story.write(1, &Row::failed(&["a"], 1, causes));
+        story
+    };
+    let mut well = failed(&[("b", "silent")]);
+    well.pass(100);
+    well.is_well();
+    failed(&[("", "journal")]).violates("i9_causes_name_exactly_those");
+    failed(&[("a", "silent"), ("b", "silent")]).violates("i9_causes_name_exactly_those");
+    failed(&[("b", "abstained")]).violates("i9_codes_say_what_happened");
+    failed(&[("b", "silent"), ("", "too-few")]).violates("r7_too_few_are_named");
+    failed(&[("b", "silent"), ("", "journal")])
+        .violates("j6_the_journal_is_blamed_only_if_it_is_slow");
+}
+
+#[test]
+fn i9_a_minute_that_fails_before_its_time_is_up() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a"]);
+    story.pass(900);
+    story.write(1, &Row { closed: 1_000, ..Row::failed(&["a"], 1, &[("b", "silent")]) });
+    story.violates("i9_nobody_is_named_before_the_time_is_up");
+}
+
+#[test]
+fn i9_nobody_while_somebody_is_due() {
+    let nobody = Row { kind: "no strategies", state: "IDLE", ..Row::failed(&[], 1, &[]) };
+    minute_1(&nobody).violates("i9_nobody_was_due");
+}
+
+#[test]
+fn i12_what_was_written_is_gone_after_a_restart() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.see("trader", What::Killed);
+    story.sql("DELETE FROM verdicts");
+    story.violates("i12_what_is_written_stays");
+}
+
+#[test]
+fn i13_a_decision_that_nobody_made() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a"]);
+    story.heard("b", 1);
+    story.pass(100);
+    story.write(1, &Row::median(&["a", "b"], 1));
+    story.violates("i13_decided_by_that_strategy");
+}
+
+#[test]
+fn i13_a_decision_from_another_minute() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    let minute = chassis::grid::Minute::containing(start(1), "60s".parse().unwrap());
+    let (strategy, signals) = ("a".to_owned(), vec![("g".to_owned(), 0.5)]);
+    story.see("a", What::Decided { strategy, minute, signals, decision: decision("a", 1) });
+    story.violates("i13_from_signals_of_its_generators");
+}
+
+#[test]
+fn i13_a_process_that_decides_twice() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a"]);
+    story.decide(1, &["a"]);
+    story.violates("i13_one_value_each");
+}
