@@ -8,6 +8,7 @@ pub mod chance;
 pub mod wire;
 pub mod backoff;
 pub mod channel;
+pub mod sent;
 pub mod status;
 pub mod retry;
 pub mod follow;

@@ -1,18 +1,19 @@
 //! Taking a name off the trader's list, however often the call must be repeated.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use chassis::{
     channel::{ANSWER_BYTES_MAX, Address, Dialer},
     exit::{Exit, Failure},
     name::Name,
     retry::{self, TRY_TIMEOUT},
+    sent::Noting,
     status,
 };
 use proto::v1::{DeregisterRequest, trader_service_client::TraderServiceClient};
 use rand::Rng;
 use tokio::time::Instant;
-use tonic::{Code, ConnectError, Request, Status};
+use tonic::{Code, Request, Status};
 
 /// What an operator wants.
 #[derive(Clone, Debug)]
@@ -29,8 +30,8 @@ pub struct Wish {
 
 /// Takes the name off the list: done once this returns without a failure.
 pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Result<(), Failure> {
-    let client = TraderServiceClient::new(dialer.channel(&wish.trader))
-        .max_decoding_message_size(ANSWER_BYTES_MAX);
+    let link = Noting::new(dialer.channel(&wish.trader));
+    let client = TraderServiceClient::new(link.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
     let message = DeregisterRequest {
         name: wish.name.to_string(),
         instance: String::new(),
@@ -43,14 +44,11 @@ pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Res
     let tried = retry::until(deadline, TRY_TIMEOUT, rng, async |allowed| {
         let mut request = Request::new(message.clone());
         request.set_timeout(allowed);
-        // True also for a try that is cut off while it waits.
-        let before = std::mem::replace(&mut perhaps_done, true);
+        // The try before this one was cut off while it waited for its answer.
+        perhaps_done |= link.take();
         let answer = client.clone().deregister(request).await;
-        if let Err(status) = &answer
-            && !is_outcome_unknown(status)
-        {
-            perhaps_done = before;
-        }
+        let was_sent = link.take();
+        perhaps_done |= was_sent && answer.as_ref().is_err_and(is_outcome_unknown);
         answer
     });
     match tried.await {
@@ -60,15 +58,8 @@ pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Res
     }
 }
 
-/// Whether the trader may have done what it was asked: the call was sent, and no answer came.
+/// Whether a request that was sent may have been carried out: no answer came.
 fn is_outcome_unknown(status: &Status) -> bool {
-    let mut source = status.source();
-    while let Some(error) = source {
-        if error.is::<ConnectError>() {
-            return false;
-        }
-        source = error.source();
-    }
     status::is_transport(status) || is_silence(status)
 }
 

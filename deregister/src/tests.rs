@@ -3,7 +3,11 @@
 use std::{
     collections::VecDeque,
     future::pending,
-    sync::{Arc, Mutex},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,17 +16,21 @@ use chassis::{
     server::Routes,
     status,
 };
+use hyper_util::rt::TokioIo;
 use proto::v1::{
     self, DeregisterRequest, DeregisterResponse,
     trader_service_server::{TraderService, TraderServiceServer},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use tempfile::TempDir;
-use tokio::{net::UnixListener, time::Instant};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    time::Instant,
+};
 use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 use tonic::{
     Code, Request, Response, Status,
-    transport::{Endpoint, Server},
+    transport::{Server, Uri},
 };
 
 use crate::call::{Wish, deregister};
@@ -33,6 +41,8 @@ type Answer<T> = Result<Response<T>, Status>;
 enum Turn {
     /// Nobody listens, for a second.
     Down,
+    /// A dial is not answered.
+    BlackHole,
     Refuse(Code, &'static str),
     /// No answer.
     Hang,
@@ -53,13 +63,30 @@ struct Ended {
     asked: Vec<DeregisterRequest>,
 }
 
+/// Dials `socket`, after so many dials that are not answered.
+fn dialer(socket: PathBuf, holes: usize) -> Dialer {
+    let dials = Arc::new(AtomicUsize::new(0));
+    Dialer::new(move |endpoint| {
+        let (socket, dials) = (socket.clone(), Arc::clone(&dials));
+        endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
+            let (socket, dial) = (socket.clone(), dials.fetch_add(1, Ordering::Relaxed));
+            async move {
+                if dial < holes {
+                    pending::<()>().await;
+                }
+                UnixStream::connect(socket).await.map(TokioIo::new)
+            }
+        }))
+    })
+}
+
 /// Deregisters `X` within five seconds at a trader that follows `turns`.
 async fn run(turns: &[Turn]) -> Ended {
     let directory = TempDir::new().unwrap();
     let socket = directory.path().join("trader");
-    let endpoint = format!("unix://{}", socket.display());
-    let dialer =
-        Dialer::new(move |_| Endpoint::from_shared(endpoint.clone()).unwrap().connect_lazy());
+    let holes = turns.iter().take_while(|turn| matches!(turn, Turn::BlackHole)).count();
+    let dialer = dialer(socket.clone(), holes);
+    let turns = &turns[holes..];
     let down = turns.iter().take_while(|turn| matches!(turn, Turn::Down)).count();
     let trader = FakeTrader {
         turns: Arc::new(Mutex::new(turns[down..].iter().copied().collect())),
@@ -122,6 +149,9 @@ async fn r5_an_unknown_name_is_done_when_an_earlier_try_may_have_done_it() {
         (vec![Turn::Refuse(Code::Unavailable, "journal"), unknown], 3),
         (vec![Turn::Down, Turn::Down, unknown], 3),
         (vec![Turn::Down, Turn::Hang, unknown], 0),
+        // What was cut off while it was dialled cannot have been carried out.
+        (vec![Turn::BlackHole, unknown], 3),
+        (vec![Turn::BlackHole, Turn::Hang, unknown], 0),
     ] {
         assert_eq!(run(&turns).await.exit, exit, "{turns:?}");
     }
@@ -172,7 +202,7 @@ impl TraderService for FakeTrader {
             None => Ok(Response::new(DeregisterResponse::default())),
             Some(Turn::Hang) => pending().await,
             Some(Turn::Refuse(code, reason)) => Err(status::refusal(code, reason, reason, [])),
-            Some(Turn::Down) => panic!("a trader is down only at first"),
+            Some(Turn::Down | Turn::BlackHole) => panic!("it is out of reach only at first"),
         }
     }
 
