@@ -2,7 +2,12 @@
 
 #[cfg(not(test))]
 use std::fs::rename;
-use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
+use std::{
+    fs, io,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    path::Path,
+    time::Duration,
+};
 
 use chassis::{
     grid::{Interval, Minute, Timestamp},
@@ -49,7 +54,31 @@ pub fn read_only(path: &Path) -> Result<Reader, OpenError> {
     if !inspect(&file)? {
         return Err(OpenError::Missing { file });
     }
-    connect(&file)
+    connect(&file).or_else(|error| if has_log(&file) { Err(error) } else { settled(&file, error) })
+}
+
+/// Whether SQLite's log is beside it: its trader is up, or did not come to its end in order.
+fn has_log(file: &Path) -> bool {
+    beside(file, "-wal").exists()
+}
+
+/// Opens a journal that nobody writes where nothing can be made beside it, as on a disk that is
+/// mounted for reading only. If that does not succeed either, it is because of `error`.
+pub(super) fn settled(file: &Path, error: OpenError) -> Result<Reader, OpenError> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+    let encoded = |byte: &u8| match byte {
+        plain if is_plain(plain) => char::from(*plain).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    let path: String = file.as_os_str().as_bytes().iter().map(encoded).collect();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let opened = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
+    opened
+        .map_err(|_| ())
+        .and_then(|connection| Reader::new(connection, file.to_owned()).map_err(|_| ()))
+        .map_err(|()| error)
 }
 
 /// Which file `path` names on its disk: device and inode.
@@ -62,7 +91,7 @@ pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
 /// files that SQLite makes beside it for the while go, those that were there remain.
 fn connect(file: &Path) -> Result<Reader, OpenError> {
     let failed = |error: rusqlite::Error| refusal(file, error.into());
-    let log_was_there = beside(file, "-wal").exists();
+    let log_was_there = has_log(file);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection
@@ -77,7 +106,7 @@ fn connect(file: &Path) -> Result<Reader, OpenError> {
 /// changed.
 pub(super) fn check(file: &Path, interval: Interval) -> Result<(Reader, Recovered), OpenError> {
     let index = beside(file, "-shm");
-    let index_left = beside(file, "-wal").exists() && !index.exists();
+    let index_left = has_log(file) && !index.exists();
     let checked = recover(file, interval);
     if checked.is_err() && index_left {
         // SQLite keeps its index of the log together with the log; it can be made again any time.

@@ -1,6 +1,6 @@
 //! J5: why a minute ended as it did.
 
-use super::*;
+use super::{super::open::settled, *};
 
 #[test]
 fn j5_a_minute_is_explained_with_who_said_what_from_which_signals() {
@@ -40,6 +40,25 @@ fn j5_the_file_explains_while_the_trader_is_up_and_while_it_is_down() {
     assert_eq!(down.last_minute().unwrap(), Some(minute(1)));
     let crashed = place.crash();
     assert_eq!(read_only(&crashed.file()).unwrap().explain(minute(1), None, 20).unwrap(), told);
+}
+
+#[test]
+fn j5_a_journal_at_rest_is_read_where_no_file_can_be_made_beside_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("50% of what? #1 ä.sqlite");
+    let (mut journal, _) = Journal::open(&file, interval(), BEGUN, name("j1")).unwrap();
+    journal.commit(&[registered("X", 1, 1), failed(1)]).unwrap();
+    let told = journal.explain(minute(1), None, 20).unwrap();
+    drop(journal);
+    let files = || fs::read_dir(directory.path()).unwrap().count();
+    let before = files();
+    let missing = || OpenError::Missing { file: file.clone() };
+    let reader = settled(&file, missing()).unwrap();
+    assert_eq!(reader.explain(minute(1), None, 20).unwrap(), told);
+    assert_eq!(files(), before, "nothing is made, not even for the while");
+    let elsewhere = directory.path().join("none.sqlite");
+    let error = settled(&elsewhere, missing()).unwrap_err();
+    assert!(matches!(error, OpenError::Missing { .. }), "the first error counts: {error}");
 }
 
 #[test]
