@@ -96,10 +96,13 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         worker: Place::Thread,
     };
     let incoming = listener::incoming(listener);
+    let announce = announcement(&journal, args.ephemeral);
+    // Whatever may be refused is refused before anybody is told where to connect.
+    let assembled = Assembled::new(config, clock, (journal, recovered))?;
     shutdown::run(|stop| {
         info!("listening on {address}");
-        announce(&journal, args.ephemeral);
-        serve(incoming, config, clock, (journal, recovered), stop)
+        announce();
+        assembled.serve(incoming, stop)
     })
     .await
     .map_err(|error| failed("no signal handlers", &error))?
@@ -130,15 +133,18 @@ fn journal_path(args: &Args) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// A new journal is never begun in silence.
-fn announce(journal: &Journal, ephemeral: bool) {
-    let (id, file) = (journal.id(), journal.file().display());
-    if ephemeral {
-        info!(id, "the journal is in memory: a restart forgets everything");
-    } else if journal.is_new() {
-        warn!(id, "a new journal is begun, in which nobody is registered: {file}");
-    } else {
-        info!(id, "journal {file}");
+/// What is to be said of the journal: a new one is never begun in silence.
+fn announcement(journal: &Journal, ephemeral: bool) -> impl FnOnce() + use<> {
+    let (id, file) = (journal.id().to_owned(), journal.file().display().to_string());
+    let is_new = journal.is_new();
+    move || {
+        if ephemeral {
+            info!(id, "the journal is in memory: a restart forgets everything");
+        } else if is_new {
+            warn!(id, "a new journal is begun, in which nobody is registered: {file}");
+        } else {
+            info!(id, "journal {file}");
+        }
     }
 }
 
@@ -153,16 +159,40 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let place = config.worker.clone();
-    let (parts, worker) = assemble(config, clock, journal)?;
-    let mut tasks = JoinSet::new();
-    match place {
-        Place::Thread => work(&mut tasks, worker),
-        Place::Inline(pace) => {
-            tasks.spawn(worker.run(pace));
-        }
+    Assembled::new(config, clock, journal)?.serve(incoming, stop).await
+}
+
+/// A trader that has looked at its clock and its journal, and runs as soon as it is told to.
+struct Assembled {
+    parts: Parts,
+    worker: Worker,
+    place: Place,
+}
+
+impl Assembled {
+    fn new(config: Config, clock: Clock, journal: (Journal, Recovered)) -> Result<Self, Failure> {
+        let place = config.worker.clone();
+        let (parts, worker) = assemble(config, clock, journal)?;
+        Ok(Self { parts, worker, place })
     }
-    run_parts(parts, tasks, incoming, stop).await
+
+    async fn serve<IO>(
+        self,
+        incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+        stop: CancellationToken,
+    ) -> Result<(), Failure>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        match self.place {
+            Place::Thread => work(&mut tasks, self.worker),
+            Place::Inline(pace) => {
+                tasks.spawn(self.worker.run(pace));
+            }
+        }
+        run_parts(self.parts, tasks, incoming, stop).await
+    }
 }
 
 /// Runs a trader whose journal's worker runs among `tasks` already, until `stop`.
