@@ -135,7 +135,8 @@ impl Total {
     #[expect(clippy::print_stdout, reason = "a command speaks to people")]
     fn add(&mut self, args: &Args, outcome: &Outcome) {
         if args.hash {
-            println!("seed {} hash {:016x}", outcome.seed, outcome.hash);
+            let minutes = outcome.length.as_secs() / 60;
+            println!("seed {} minutes {minutes} hash {:016x}", outcome.seed, outcome.hash);
         }
         self.seeds += 1;
         self.length += outcome.length;

@@ -84,9 +84,12 @@ fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), S
     let mut checker = Checker::new(world.description().clone());
     let mut hasher = DefaultHasher::new();
     let interval = world.description().timing.interval.duration();
+    // The one thing that differs between two runs of a seed.
+    let directory =
+        world.journal().parent().map_or_else(String::new, |at| at.display().to_string());
     while let Some(seen) = world.step()? {
         for record in &seen {
-            let line = show(record);
+            let line = show(record).replace(&directory, "/simulated");
             hasher.write(line.as_bytes());
             if trace {
                 print(&line);

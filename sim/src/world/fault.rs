@@ -175,7 +175,9 @@ fn isolation(machines: &mut Machines, rng: &mut StdRng) -> Option<Broken> {
     let hosts: Vec<&String> = machines.seats.keys().collect();
     let host = (*hosts.choose(rng)?).clone();
     let cables = machines.sound_cables(&host);
-    cables.iter().for_each(|cable| machines.hold(cable));
+    for cable in &cables {
+        machines.hold(cable);
+    }
     let cures = cables.into_iter().map(Cure::Release).collect();
     Some((component(&host), host, cures))
 }

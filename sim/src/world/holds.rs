@@ -16,7 +16,7 @@ pub(crate) struct Holds {
     journal: String,
     /// The process that started last on a host.
     instances: BTreeMap<Rc<str>, String>,
-    holds: Vec<Hold>,
+    had: Vec<Hold>,
 }
 
 impl Holds {
@@ -31,10 +31,10 @@ impl Holds {
                 let epoch = fields.get("epoch").and_then(|epoch| epoch.parse().ok());
                 if let (Some(name), Some(epoch)) = (name, epoch)
                     && let Some(instance) = self.instances.get(&record.host).cloned()
-                    && self.holds.len() < HOLDS_MAX
+                    && self.had.len() < HOLDS_MAX
                 {
                     let (name, journal) = (name.to_owned(), self.journal.clone());
-                    self.holds.push(Hold { name, instance, journal, epoch });
+                    self.had.push(Hold { name, instance, journal, epoch });
                 }
             }
             _ => {}
@@ -44,10 +44,10 @@ impl Holds {
     /// A hold that was replaced.
     pub(crate) fn old(&self, rng: &mut StdRng) -> Option<Hold> {
         let newest = |name: &str| {
-            let of_name = self.holds.iter().filter(|hold| hold.name == name);
+            let of_name = self.had.iter().filter(|hold| hold.name == name);
             of_name.map(|hold| hold.epoch).max()
         };
-        let old = self.holds.iter().filter(|hold| Some(hold.epoch) < newest(&hold.name));
+        let old = self.had.iter().filter(|hold| Some(hold.epoch) < newest(&hold.name));
         old.collect::<Vec<_>>().choose(rng).map(|hold| (*hold).clone())
     }
 }

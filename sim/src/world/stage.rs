@@ -201,8 +201,8 @@ impl Subscriber for Ear {
 struct Node(usize);
 
 impl Visit for Node {
-    fn record_str(&mut self, _: &Field, name: &str) {
-        let find = |stage: &Stage| stage.hosts.iter().position(|host| &*host.name == name);
+    fn record_str(&mut self, _: &Field, value: &str) {
+        let find = |stage: &Stage| stage.hosts.iter().position(|host| &*host.name == value);
         self.0 = STAGE.with_borrow(find).unwrap_or(WORLD);
     }
 

@@ -15,7 +15,7 @@ use crate::{
 pub(super) const RECOVERY: Duration = Duration::from_secs(15);
 
 /// The operator is done by then.
-const MENDING_MAX: Duration = Duration::from_secs(120);
+const MENDING_MAX: Duration = Duration::from_mins(2);
 
 impl World {
     pub(super) fn is_gone(&self, host: &str) -> bool {
@@ -26,7 +26,9 @@ impl World {
     pub(super) fn mend(&mut self) {
         self.mending_since = Some(self.machines.now());
         let ids: Vec<u64> = self.faults.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.heal(id));
+        for id in ids {
+            self.heal(id);
+        }
         self.kill_if_running(TWIN);
         let hosts: Vec<String> = self.machines.seats.keys().cloned().collect();
         for host in hosts.into_iter().filter(|host| host != TWIN) {

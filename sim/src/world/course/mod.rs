@@ -17,6 +17,7 @@ use super::{
     fault::{self, Cure, component, gap, step_clock, strike},
     holds::Holds,
     machine::Machines,
+    parts::Mood,
     plan::{Kind, Plan, TWIN, chance},
     rogue::Script,
     stage,
@@ -242,7 +243,7 @@ impl World {
             }
             Cure::Pace => self.machines.pace.set(0),
             Cure::Disk => self.machines.disk.fail(None),
-            Cure::Mood(generator) => self.machines.moods[&generator].set(Default::default()),
+            Cure::Mood(generator) => self.machines.moods[&generator].set(Mood::default()),
             Cure::Order(call) => drop(fault::order(&self.machines, call)),
             Cure::KillTwin => self.kill_if_running(TWIN),
         }
@@ -258,7 +259,7 @@ impl World {
     fn drift(&mut self) {
         let skew = i64::try_from(self.plan.description.timing.skew.as_micros()).expect("short");
         for (host, millionths) in &self.plan.drift {
-            let ahead = self.machines.now().as_secs() / TURN_SECONDS % 2 == 0;
+            let ahead = (self.machines.now().as_secs() / TURN_SECONDS).is_multiple_of(2);
             let by = (if ahead { millionths * 10 } else { millionths * -10 })
                 .clamp(-skew / 1_000, skew / 1_000);
             stage::set_offset(host, stage::offset(host) + by);
