@@ -52,7 +52,8 @@ impl FromStr for Interval {
     type Err = IntervalError;
 
     fn from_str(text: &str) -> Result<Self, IntervalError> {
-        let length = humantime::parse_duration(text).map_err(|_| IntervalError(text.to_owned()))?;
+        let fail = |_| IntervalError(text.escape_debug().to_string());
+        let length = humantime::parse_duration(text).map_err(fail)?;
         Self::try_from(length)
     }
 }
@@ -149,6 +150,8 @@ mod tests {
             "499ms".parse::<Interval>().unwrap_err().to_string(),
             "an interval is whole milliseconds from 500ms to 24h, not `499ms`; write it like 60s, 1m or 500ms"
         );
+        let steering = "1\u{1b}[2Jm".parse::<Interval>().unwrap_err().to_string();
+        assert!(steering.contains(r"not `1\u{1b}[2Jm`"), "{steering}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use std::{
 use chassis::{channel::Address, grid::Timing, name::Name};
 use strategy::decide::Rule;
 
+use crate::report::printable;
+
 pub use check::{Fault, PARTS_MAX, SIGNALS_MAX};
 pub use file::word;
 
@@ -117,7 +119,7 @@ pub enum PlanError {
         error: std::io::Error,
     },
     /// It is no TOML, has an unknown key, or a value in the wrong form.
-    #[error("plan {file}: {}", error.to_string().trim_end())]
+    #[error("plan {file}: {}", shown(error))]
     Form {
         /// Which.
         file: String,
@@ -151,11 +153,18 @@ impl Plan {
         Self::parse("examples/demo.toml", DEMO).expect("a test reads the demo")
     }
 
-    fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
+    /// The plan that `text` is; `file` is what complaints call it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
         let file = || file.to_owned();
         let form = toml::from_str(text).map_err(|error| PlanError::Form { file: file(), error })?;
         check::check(form).map_err(|fault| PlanError::Fault { file: file(), fault })
     }
+}
+
+/// Where and what, in lines; what the file has in them cannot steer a terminal.
+fn shown(error: &toml::de::Error) -> String {
+    let lines: Vec<_> = error.to_string().trim_end().lines().map(printable).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]

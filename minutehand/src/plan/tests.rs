@@ -35,6 +35,15 @@ fn c4_unknown_keys_are_errors_wherever_they_stand() {
 }
 
 #[test]
+fn c4_what_is_in_a_plan_cannot_steer_the_terminal() {
+    for text in ["port = \u{1b}[2J", "\u{1b}[2J = 1", "interval = \"\\u001b[2J\"\n[trader]"] {
+        let message = check(text).unwrap_err();
+        assert!(message.contains(r"\u{1b}[2J"), "{message}");
+        assert!(!message.contains('\u{1b}'), "{message:?}");
+    }
+}
+
+#[test]
 fn c4_values_in_the_wrong_form_name_line_and_expectation() {
     for (text, expected) in [
         ("", "missing field `trader`"),
