@@ -138,6 +138,8 @@ pub(super) fn begin_writing(connection: &Connection) -> Result<(), Fault> {
     if mode != "wal" && mode != "memory" {
         return Err(Fault::Damaged(format!("no write-ahead log is possible there, only `{mode}`")));
     }
+    // After an integrity check in the mode before, SQLite believes itself reading until it reads again.
+    connection.query_row("SELECT count(*) FROM meta", (), |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
     let _pages: i64 = set(connection, "wal_autocheckpoint", 0)?;
     let _bytes: i64 = set(connection, "journal_size_limit", LOG_BYTES_KEPT)?;

@@ -7,9 +7,14 @@ use chassis::{grid::Timestamp, name::Name};
 use super::{error::Fault, read::Reader, row::Fields, schema::Table, words};
 use crate::engine::{Recovered, ledger::Halt, registry::Registration};
 
+/// From which a missing row would make somebody forgotten, or a minute come twice.
+const ACTED_ON: [Table; 4] =
+    [Table::Registrations, Table::Deregistrations, Table::Halts, Table::Verdicts];
+
 impl Reader {
     /// What the journal knows.
     pub(super) fn recover(&self) -> Result<Recovered, Fault> {
+        ACTED_ON.into_iter().try_for_each(|table| self.unbroken(table))?;
         let registrations = self.in_force()?;
         let sql = "SELECT * FROM registrations ORDER BY epoch DESC LIMIT 1";
         let last = self.rows(Table::Registrations, sql, (), words::registration)?.pop();
@@ -27,6 +32,16 @@ impl Reader {
             resumed_at,
             last_verdict,
         })
+    }
+
+    /// Whether SQLite finds the whole of a table, and its indexes in accord with it. A checksum shows
+    /// that a row is what was written, and not that one is missing.
+    fn unbroken(&self, table: Table) -> Result<(), Fault> {
+        let name = table.name();
+        let sql = format!("PRAGMA integrity_check({name})");
+        let found: String = self.connection.query_row(&sql, (), |row| row.get(0))?;
+        let damaged = || Fault::Damaged(format!("table {name}: {}", found.replace('\n', " ")));
+        if found == "ok" { Ok(()) } else { Err(damaged()) }
     }
 
     fn in_force(&self) -> Result<Vec<Registration>, Fault> {

@@ -165,6 +165,27 @@ fn j3_a_registration_that_seems_ended_is_not_forgotten() {
     assert!(refused.contains("row 1 of table registrations: its checksum does not"), "{refused}");
 }
 
+/// Where the tree of a table or an index begins in the file.
+fn root(place: &Place, name: &str) -> usize {
+    let sql = "SELECT (rootpage - 1) * 4096 FROM sqlite_schema WHERE name = ?1";
+    let connection = Connection::open(place.file()).unwrap();
+    usize::try_from(connection.query_row(sql, [name], |row| row.get::<_, i64>(0)).unwrap()).unwrap()
+}
+
+#[test]
+fn j3_a_row_that_is_missing_is_not_forgotten() {
+    for name in ["registrations", "registrations_in_force", "halts", "verdicts"] {
+        let place = closed();
+        let page = root(&place, name);
+        let rows = fs::read(place.file()).unwrap()[page + 4];
+        assert!(rows > 0, "there is a row in {name}");
+        patch(&place, page + 4, &[rows - 1]);
+        let refused = refused(&place);
+        assert!(refused.contains("is damaged: table "), "{name}: {refused}");
+        assert!(refused.contains("minutehand doctor"), "{refused}");
+    }
+}
+
 #[test]
 fn j3_a_row_put_in_another_rows_place_is_refused() {
     let place = closed();
