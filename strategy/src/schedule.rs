@@ -50,7 +50,7 @@ impl Schedule {
     /// The minute that is due at `now`, once.
     pub fn due(&mut self, now: Timestamp) -> Option<Due> {
         let (first, mut next) = self.ahead?;
-        if next > first && self.stepped_back(next, now) {
+        if self.stepped_back(next, now) {
             next = Minute::first_after(now, self.interval).max(first);
             self.ahead = Some((first, next));
         }
@@ -133,6 +133,19 @@ mod tests {
             (170, Some((170, 0))),
         ];
         check(registered(100, 205), &looks[..]);
+    }
+
+    #[test]
+    fn s4_a_step_within_the_largest_skew_is_waited_out() {
+        let once = [(205, Some((200, 0))), (199, None), (200, None), (210, Some((210, 0)))];
+        check(registered(100, 205), &once[..]);
+        let again = [(205, Some((200, 0))), (198, None), (200, Some((200, 0)))];
+        check(registered(100, 205), &again[..]);
+    }
+
+    #[test]
+    fn s4_a_clock_set_back_before_the_first_minute_waits_for_it() {
+        check(registered(110, 105), &[(20, None), (109, None), (110, Some((110, 0)))]);
     }
 
     #[test]

@@ -94,6 +94,8 @@ mod tests {
             panic!("an abstention");
         };
         assert!((1_020..=CAUSE_BYTES_MAX).contains(&cause.len()) && cause.ends_with("é…"));
-        assert_eq!(Content::abstention("x".to_owned()), Content::Abstention("x".to_owned()));
+        for whole in ["x".to_owned(), "x".repeat(CAUSE_BYTES_MAX)] {
+            assert_eq!(Content::abstention(whole.clone()), Content::Abstention(whole));
+        }
     }
 }

@@ -62,6 +62,14 @@ async fn s5_what_is_not_its_own_any_more_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn s5_a_deregistration_that_is_refused_leaves_it_registered() {
+    let refused = Turn::Refuse(Code::PermissionDenied, "identity");
+    let (exit, message, _) = leave(vec![refused]).await;
+    assert_eq!(exit, Exit::Failed as u8);
+    assert!(message.contains("X stays registered"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn s5_a_lost_answer_is_asked_for_again() {
     let turns = vec![Turn::Hang, Turn::Refuse(Code::NotFound, "unknown")];
     let (exit, _, took) = leave(turns).await;

@@ -114,6 +114,12 @@ async fn s3_a_failure_within_patience_is_mended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn t2_a_stamp_ahead_by_less_than_the_skew_is_taken() {
+    let (word, _, tries) = first_word(vec![Reply::Ahead(Duration::from_millis(900))]).await;
+    assert_eq!((word, tries), (Ok(3.0), 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn s3_after_patience_it_abstains_with_the_root_cause() {
     let causes: [Failing; 6] = [
         (|| Reply::Refuse(Code::Unavailable, "no-signal"), "no-signal, "),

@@ -155,6 +155,11 @@ fn r1_a_first_minute_that_has_passed_is_taken_part_in_at_once() {
         "registered 11 0",
         "registered 11, abstained the strategy, submit `the strategy` of 69 for 60..70 as 11",
     )]);
+    check(&[(
+        68,
+        "registered 11 0",
+        "registered 11, abstained the strategy, submit `the strategy` of 68 for 60..70 as 11",
+    )]);
     check(&[(70, "registered 11 0", "registered 11, missed"), (120, "look", "ask 120..128")]);
 }
 
