@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What a build or a tool leaves behind.
-const NOT_OURS: [&str; 2] = ["target", "node_modules"];
+const NOT_OURS: [&str; 5] = ["target", "node_modules", "artifacts", "corpus", "mutants.out"];
 
 /// Folders whose name begins with a dot, and which are committed all the same.
 const HIDDEN: [&str; 3] = [".cargo", ".ci", ".github"];

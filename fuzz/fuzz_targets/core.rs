@@ -1,0 +1,5 @@
+//! `src/core.rs` under libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| minutehand_fuzz::core::run(bytes));
