@@ -4,7 +4,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use chassis::exit::{self, Exit, Failure};
 
-use crate::{journal, output, report::printable};
+use crate::{
+    journal::{self, Journal},
+    output,
+    report::printable,
+};
 
 /// Read a whole journal, check every record, and change nothing.
 #[derive(Debug, clap::Args)]
@@ -28,7 +32,9 @@ fn doctor(args: &Args) -> Result<(), Failure> {
     let file = args.journal.display();
     let findings = journal::doctor(&args.journal)?;
     if findings.is_empty() {
-        return output::print(&format!("{file}: all well\n"));
+        let kept_from = Journal::open(&args.journal)?.kept_from();
+        let kept_from = kept_from.map(|minute| format!(", kept from {minute} on"));
+        return output::print(&format!("{file}: all well{}\n", kept_from.unwrap_or_default()));
     }
     for finding in &findings {
         output::print(&format!("{}\n", printable(finding)))?;

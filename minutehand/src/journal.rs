@@ -35,6 +35,11 @@ impl Journal {
         Ok(last.map(|minute| Moment(minute.start())))
     }
 
+    /// The first minute that is kept, if those before it have been taken out.
+    pub fn kept_from(&self) -> Option<Moment> {
+        self.0.kept_from().map(|minute| Moment(minute.start()))
+    }
+
     /// One page of what happened in a minute, as the trader itself would answer.
     pub fn explain(&self, request: &ExplainRequest) -> Result<ExplainResponse, Failure> {
         let at = Moment::read(request.minute);
@@ -46,7 +51,12 @@ impl Journal {
         let page = self.0.explain(minute, after.as_ref(), PAGE).map_err(|error| failed(&error))?;
         match page {
             Some(page) => Ok(wire::explanation(&page, ANSWER_BYTES_MAX)),
-            None => Err(Exit::NotFound.because(format!("the journal has no verdict for {minute}"))),
+            None => Err(Exit::NotFound.because(match self.0.gone(minute) {
+                Some(kept_from) => format!(
+                    "minute {minute} is not kept any more; the first one that is, is {kept_from}"
+                ),
+                None => format!("the journal has no verdict for {minute}"),
+            })),
         }
     }
 }

@@ -117,7 +117,9 @@ impl Trader {
                 "trader {address} is out of reach: {cause}; start it, or name another with --trader HOST:PORT or --trader-port PORT"
             ));
         }
-        let exit = if status.code() == Code::NotFound { Exit::NotFound } else { Exit::Failed };
+        // OUT_OF_RANGE: a minute that is not kept any more.
+        let missing = matches!(status.code(), Code::NotFound | Code::OutOfRange);
+        let exit = if missing { Exit::NotFound } else { Exit::Failed };
         exit.because(format!("trader {address} refused: {cause}"))
     }
 

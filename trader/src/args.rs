@@ -24,6 +24,12 @@ Examples:
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 
+/// Memory is not for an archive.
+const KEPT_IN_MEMORY: Duration = Duration::from_hours(24);
+
+/// Longer than any archive: a hundred years of 365.25 days.
+const KEPT_MAX: Duration = Duration::from_hours(876_600);
+
 /// Takes the median of the decisions of all registered strategies each minute, or says by name and
 /// cause why there is none.
 #[derive(Clone, Debug, Parser)]
@@ -62,6 +68,10 @@ pub struct Args {
     #[arg(long, conflicts_with = "journal")]
     pub ephemeral: bool,
 
+    /// How long minutes are kept in the journal, like 90d [default: for ever; in memory, 24h].
+    #[arg(long, value_name = "DURATION", value_parser = kept)]
+    pub keep: Option<Duration>,
+
     /// Strategies that must be registered, or every minute fails.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub expect: Vec<Name>,
@@ -93,6 +103,11 @@ impl Args {
         Timing::new(self.interval, self.grace, self.skew)
     }
 
+    /// How long minutes are kept; none: for ever.
+    pub fn kept(&self) -> Option<Duration> {
+        self.keep.or(self.ephemeral.then_some(KEPT_IN_MEMORY))
+    }
+
     /// Whether as many strategies may be registered as must be.
     pub fn numbers(&self) -> Result<(), String> {
         let (max, needed) = (self.strategies_max, self.at_least.max(self.expect.len()));
@@ -104,6 +119,13 @@ impl Args {
              raise it, or ask for fewer"
         ))
     }
+}
+
+fn kept(text: &str) -> Result<Duration, String> {
+    let keep = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write it like 90d or 12h"))?;
+    let bounds = Duration::from_secs(1)..=KEPT_MAX;
+    if bounds.contains(&keep) { Ok(keep) } else { Err("it is not from 1s to 100years".to_owned()) }
 }
 
 #[cfg(test)]
@@ -165,6 +187,8 @@ mod tests {
             "--at-least 0",
             "--at-least x",
             "--strategies-max 0",
+            "--keep 0s",
+            "--keep 90",
             "--journal a --ephemeral",
             "--log-format xml",
             "--patience 8s",

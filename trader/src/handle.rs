@@ -56,6 +56,14 @@ pub enum ReadError {
     /// Too many others are waiting.
     #[error("overload: too many reads of the journal are waiting; try again")]
     Busy,
+    /// The minute is older than what is kept.
+    #[error("gone: minute {minute} is not kept any more; the first one that is, is {kept_from}")]
+    Gone {
+        /// What was asked for.
+        minute: Minute,
+        /// The first minute that is kept.
+        kept_from: Minute,
+    },
     /// The journal's own word.
     #[error(transparent)]
     Journal(#[from] journal::ReadError),
@@ -156,6 +164,8 @@ pub struct About {
     pub started_at: Timestamp,
     /// Id of the journal.
     pub journal: Box<str>,
+    /// The journal's first minute, whether it is kept or not.
+    pub begun: Minute,
     /// Interval, grace and skew.
     pub timing: Timing,
 }

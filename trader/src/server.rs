@@ -117,7 +117,8 @@ fn open(args: &Args, timing: Timing, clock: Clock) -> Result<(Journal, Recovered
     } else {
         Journal::open(&journal_path(args)?, timing.interval, now, new_id)
     };
-    opened.map_err(|error| Exit::Failed.because(error.to_string()))
+    let (journal, recovered) = opened.map_err(|error| Exit::Failed.because(error.to_string()))?;
+    Ok((journal.keeping(args.kept()), recovered))
 }
 
 fn journal_path(args: &Args) -> Result<PathBuf, Failure> {
@@ -244,7 +245,8 @@ pub(crate) fn assemble(
 ) -> Result<(Parts, Worker), Failure> {
     let Config { timing, expect, at_least, strategies_max, accept_clock, limits, .. } = config;
     let now = clock.now();
-    let about = About { started_at: now.wall, journal: journal.id().into(), timing };
+    let begun = journal.begun();
+    let about = About { started_at: now.wall, journal: journal.id().into(), begun, timing };
     let journal_id = about.journal.clone();
     let settings =
         Settings { timing, journal: journal_id, expect, at_least, strategies_max, accept_clock };

@@ -11,6 +11,7 @@ use std::{
 use chassis::{grid::Minute, name::Name};
 use tokio::{
     sync::{mpsc, oneshot},
+    task::yield_now,
     time::{Instant, sleep},
 };
 use tracing::warn;
@@ -85,6 +86,8 @@ pub(crate) enum Read {
 pub(crate) enum Job {
     Commit(Commit),
     Read(Read),
+    /// Old minutes may go: nobody waits.
+    Prune,
 }
 
 /// The driver's end.
@@ -100,13 +103,16 @@ pub struct Worker {
     journal: Journal,
     commits: mpsc::Receiver<Commit>,
     reads: mpsc::Receiver<Read>,
+    /// Whether there may be minutes that are too old.
+    prunes: bool,
 }
 
 /// Both ends of `journal`.
 pub fn store(journal: Journal) -> (Store, Worker) {
     let (commits, commits_queue) = mpsc::channel(COMMITS_MAX);
     let (reads, reads_queue) = mpsc::channel(READS_MAX);
-    let worker = Worker { journal, commits: commits_queue, reads: reads_queue };
+    let prunes = journal.forgets();
+    let worker = Worker { journal, commits: commits_queue, reads: reads_queue, prunes };
     (Store { commits, reads }, worker)
 }
 
@@ -157,6 +163,7 @@ impl Worker {
             match job {
                 Job::Commit(commit) => self.commit(commit, &pace).await,
                 Job::Read(read) => self.read(read),
+                Job::Prune => self.prune(),
             }
         }
     }
@@ -167,6 +174,8 @@ impl Worker {
             biased;
             Some(commit) = self.commits.recv() => Some(Job::Commit(commit)),
             Some(read) = self.reads.recv() => Some(Job::Read(read)),
+            // The driver's tasks go first where they share a thread with this.
+            () = yield_now(), if self.prunes && !self.commits.is_closed() => Some(Job::Prune),
             else => None,
         }
     }
@@ -178,9 +187,19 @@ impl Worker {
         let outcome = self.journal.commit(&records).map_err(|error| error.to_string());
         pace.half().await;
         let _gone = reply.send(outcome);
+        self.prunes = self.journal.forgets();
         if let Err(error) = self.journal.checkpoint() {
             warn!("the journal's log grows, what is in it is safe: {error}");
         }
+    }
+
+    /// One step; the next one comes when nobody waits, or after the next commit.
+    pub(crate) fn prune(&mut self) {
+        let more = self.journal.prune().and_then(|more| self.journal.checkpoint().map(|()| more));
+        self.prunes = more.unwrap_or_else(|error| {
+            warn!("minutes older than --keep says stay for another while: {error}");
+            false
+        });
     }
 
     pub(crate) fn read(&self, read: Read) {
@@ -191,7 +210,11 @@ impl Worker {
             }
             Read::Explain(minute, after, limit, reply) => {
                 let explained = self.journal.explain(minute, after.as_ref(), limit);
-                let _gone = reply.send(explained.map_err(ReadError::from));
+                let explained = explained.map_err(ReadError::from);
+                let _gone = reply.send(match (explained, self.journal.gone(minute)) {
+                    (Ok(None), Some(kept_from)) => Err(ReadError::Gone { minute, kept_from }),
+                    (explained, _) => explained,
+                });
             }
         }
     }

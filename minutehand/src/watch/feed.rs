@@ -34,6 +34,8 @@ pub enum Told {
         verdict: Verdict,
         /// How long it may be acted on from here on.
         left: Duration,
+        /// Verdicts before it were asked for, too, and are not kept any more.
+        kept_from: Option<Moment>,
     },
     /// The state is another one.
     State(StateChange),
@@ -80,11 +82,13 @@ impl Feed {
     }
 
     fn news(&mut self, response: WatchResponse) -> Option<Told> {
+        let kept_from = response.kept_from.map(|minute| Moment::read(Some(minute)));
         match response.event? {
             watch_response::Event::Verdict(verdict) => {
                 let verdict = Verdict::from(verdict);
                 let left = verdict.valid_until.since(Moment::read(response.trader_time));
-                self.seen.verdict(&verdict).then_some(Told::Verdict { verdict, left })
+                let news = self.seen.verdict(&verdict);
+                news.then_some(Told::Verdict { verdict, left, kept_from })
             }
             watch_response::Event::StateChange(change) => {
                 let change = StateChange::from(change);

@@ -57,6 +57,7 @@ enum Event<'a> {
     Verdict(&'a Verdict),
     State(&'a StateChange),
     Lapsed { minute: Moment, valid_until: Moment, treat_as: &'static str },
+    Gone { kept_from: Moment },
 }
 
 /// Runs the command.
@@ -80,7 +81,10 @@ async fn watch(args: &Args) -> Result<(), Failure> {
         }
         match &told {
             Told::Connected | Told::Lost(_) => {}
-            Told::Verdict { verdict, left } => {
+            Told::Verdict { verdict, left, kept_from } => {
+                if let Some(kept_from) = *kept_from {
+                    tell(&Event::Gone { kept_from }, args.json)?;
+                }
                 countdown.heard(verdict, *left, Instant::now());
                 tell(&Event::Verdict(verdict), args.json)?;
                 verdicts += 1;
@@ -136,6 +140,9 @@ fn tell(event: &Event<'_>, json: bool) -> Result<(), Failure> {
         _ if json => print_json(event),
         Event::Verdict(verdict) => print(&format!("{verdict}\n")),
         Event::State(change) => print(&format!("{change}\n")),
+        Event::Gone { kept_from } => {
+            print(&format!("the minutes before {kept_from} are not kept any more\n"))
+        }
         Event::Lapsed { .. } => Ok(()),
     }
 }

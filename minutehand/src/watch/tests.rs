@@ -13,7 +13,11 @@ use crate::{
 
 fn verdict(minute: &str) -> v1::WatchResponse {
     let event = v1::watch_response::Event::Verdict(samples::median(minute));
-    v1::WatchResponse { event: Some(event), trader_time: samples::stamp("12:03:10") }
+    v1::WatchResponse {
+        event: Some(event),
+        trader_time: samples::stamp("12:03:10"),
+        kept_from: None,
+    }
 }
 
 /// A trader whose every stream ends after two of three verdicts; the minutes it was asked after.
@@ -76,6 +80,24 @@ async fn c3_watch_stops_after_its_count_and_at_a_refusal() {
     let failure = watch(&parse(&["--trader", &trader.to_string()])).await.unwrap_err();
     assert_eq!(failure.exit, Exit::Failed);
     assert!(failure.message.ends_with("refused: not in the script"), "{failure}");
+}
+
+#[tokio::test]
+async fn m6_minutes_that_are_not_kept_any_more_are_no_silent_gap() {
+    let watch = Box::new(|_| {
+        let kept_from = samples::stamp("12:03:00");
+        Ok(vec![Ok(v1::WatchResponse { kept_from, ..verdict("12:03:00") })])
+    });
+    let (trader, _tasks) = scripted::start(Script { watch: Some(watch), ..Script::default() });
+    let rng = rand::rngs::StdRng::seed_from_u64(1);
+    let mut feed = Feed::new(link::client(&trader), Some(Moment::default()), rng);
+    let kept_from = loop {
+        if let Told::Verdict { kept_from, .. } = feed.next().await {
+            break kept_from.expect("it is told");
+        }
+    };
+    let json = serde_json::to_string(&Event::Gone { kept_from }).unwrap();
+    assert_eq!(json, r#"{"event":"gone","kept_from":"2026-11-20T12:03:00Z"}"#);
 }
 
 #[test]

@@ -720,6 +720,10 @@ pub struct WatchResponse {
     /// The trader's clock when this was sent.
     #[prost(message, optional, tag = "3")]
     pub trader_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Set with the first verdict of a replay that misses some: minutes between the one that was asked for and this one
+    /// had verdicts, too, which are not kept any more.
+    #[prost(message, optional, tag = "4")]
+    pub kept_from: ::core::option::Option<::prost_types::Timestamp>,
     /// What happened.
     #[prost(oneof = "watch_response::Event", tags = "1, 2")]
     pub event: ::core::option::Option<watch_response::Event>,
@@ -1327,7 +1331,8 @@ pub mod trader_service_client {
         }
         /// Why one minute ended as it did: who said what from which signals, and when it arrived.
         ///
-        /// NOT_FOUND `unknown`: the journal has no verdict for that minute. INVALID_ARGUMENT `off-grid`.
+        /// NOT_FOUND `unknown`: the journal has no verdict for that minute. OUT_OF_RANGE `gone`: it is not kept any more.
+        /// INVALID_ARGUMENT `off-grid`.
         pub async fn explain(
             &mut self,
             request: impl tonic::IntoRequest<super::ExplainRequest>,
@@ -1478,7 +1483,8 @@ pub mod trader_service_server {
         ) -> std::result::Result<tonic::Response<Self::WatchStream>, tonic::Status>;
         /// Why one minute ended as it did: who said what from which signals, and when it arrived.
         ///
-        /// NOT_FOUND `unknown`: the journal has no verdict for that minute. INVALID_ARGUMENT `off-grid`.
+        /// NOT_FOUND `unknown`: the journal has no verdict for that minute. OUT_OF_RANGE `gone`: it is not kept any more.
+        /// INVALID_ARGUMENT `off-grid`.
         async fn explain(
             &self,
             request: tonic::Request<super::ExplainRequest>,

@@ -1,4 +1,5 @@
-//! Journals that a trader must not write to: in use, damaged, foreign, of other minutes.
+//! Journals that a trader must not write to: in use, damaged, foreign, of other minutes; and what is
+//! not kept in one.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +12,7 @@ use std::{
 use chassis::clock::Clock;
 use trader::journal::Journal;
 
-use super::system::{System, minutehand};
+use super::system::{System, median_of, minutehand};
 use crate::harness::{INTERVAL, Output, Part, run};
 
 /// A trader on this journal, with minutes of this length.
@@ -159,4 +160,27 @@ async fn t5_a_clock_far_beyond_the_last_record_is_not_believed_until_it_is_vouch
         Part::watcher(&vouched_for).event("a verdict", |event| event["event"] == "verdict").await;
     assert_eq!(first["kind"], "not running", "{first}");
     assert!(first["minute"].as_str() < first["last_minute"].as_str(), "one record of them all");
+}
+
+#[tokio::test]
+async fn j5_minutes_that_are_not_kept_are_missed_by_nobody_in_silence() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = directory.path().join("trader.sqlite");
+    let journal = journal.to_str().unwrap();
+    let mut trader = Part::trader(&["--journal", journal, "--keep", "4s"]).await;
+    let a = Part::generator("a", &[]).await;
+    let _x = Part::strategy("X", &trader, &[&a], &[]);
+    let first = median_of(&mut trader, 1).await;
+    for _ in 0..4 {
+        median_of(&mut trader, 1).await;
+    }
+    let mut watcher = Part::watcher(&trader);
+    let gone = watcher.event("minutes that are gone", |event| event["event"] == "gone").await;
+    let next = watcher.event("a verdict", |event| event["event"] == "verdict").await;
+    assert_eq!(next["minute"], gone["kept_from"]);
+    let told = minutehand(&trader, &["explain", &first.minute]).await;
+    assert!(told.code == 3 && told.err.contains("is not kept any more"), "{}", told.err);
+    let doctor = run("minutehand", &["doctor", "--journal", journal]).await;
+    assert_eq!(doctor.code, 0, "{}", doctor.err);
+    assert!(doctor.out.contains(": all well, kept from "), "{}", doctor.out);
 }

@@ -127,11 +127,6 @@ impl Part {
         }
     }
 
-    /// Looks at every line that has come.
-    pub(crate) fn look(&mut self) {
-        self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
-    }
-
     /// The next line of JSON that `is_it` says yes to.
     pub(crate) async fn event(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         let line = self.line_where(what, |line| json(line).is_some_and(|event| is_it(&event)));

@@ -38,23 +38,27 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Rows that must not be: what they are, and a query for them.
+/// Rows that must not be: what they are, and a query for them. Rows of minutes before the first one
+/// that is kept are about to be taken out.
 const STRAYS: [(&str, &str); 5] = [
     (
         "submission without a verdict",
         "SELECT minute || ', ' || strategy FROM submissions
-         WHERE minute NOT IN (SELECT minute FROM verdicts)",
+         WHERE minute >= (SELECT first_minute FROM meta)
+         AND minute NOT IN (SELECT minute FROM verdicts)",
     ),
     (
         "signal without a submission",
-        "SELECT minute || ', ' || strategy || ', ' || generator FROM signals WHERE NOT EXISTS
+        "SELECT minute || ', ' || strategy || ', ' || generator FROM signals
+         WHERE minute >= (SELECT first_minute FROM meta) AND NOT EXISTS
          (SELECT 1 FROM submissions WHERE submissions.minute = signals.minute
           AND submissions.strategy = signals.strategy)",
     ),
     (
         "cause without a failed verdict",
         "SELECT minute || ', ' || strategy FROM causes
-         WHERE minute NOT IN (SELECT minute FROM verdicts WHERE kind = 'failed')",
+         WHERE minute >= (SELECT first_minute FROM meta)
+         AND minute NOT IN (SELECT minute FROM verdicts WHERE kind = 'failed')",
     ),
     (
         "submission under an epoch that its strategy and instance did not hold",
@@ -197,7 +201,8 @@ fn each_verdict(
 
 fn gaps(reader: &Reader, found: &mut Complaints) -> Result<(), Fault> {
     // None after a verdict that cannot be read: where that one ends is not known.
-    let mut expected = Some(reader.first_minute);
+    // The mark is read again: the trader may have taken minutes out since the file was opened.
+    let mut expected = Some(words::meta(&reader.connection)?.first_minute);
     each_verdict(reader, |verdict| {
         if let Some((Verdict { minute, last, .. }, _)) = &verdict
             && (expected.is_some_and(|expected| expected != *minute) || last < minute)

@@ -14,12 +14,16 @@ mod read;
 mod recover;
 mod write;
 mod open;
+mod prune;
 mod doctor;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chassis::{
     grid::{Interval, Minute, Timestamp},
@@ -53,6 +57,8 @@ pub struct Journal {
     identity: Option<(u64, u64)>,
     /// Rows that are in SQLite's log and, as far as this process knows, not in the file.
     rows_in_log: usize,
+    /// How long minutes are kept; none: for ever.
+    keep: Option<Duration>,
 }
 
 impl Journal {
@@ -103,7 +109,7 @@ impl Journal {
         let identity = lock.is_some().then(|| open::identity(&reader.file)).transpose();
         let identity = identity.map_err(open::failed(&reader.file, "find it"))?;
         // What a crash left in the log is folded in at the first opportunity.
-        Ok(Self { reader, _lock: lock, is_new, identity, rows_in_log: CHECKPOINT_ROWS })
+        Ok(Self { reader, _lock: lock, is_new, identity, rows_in_log: CHECKPOINT_ROWS, keep: None })
     }
 
     /// Id of the journal, to which epochs belong.
@@ -172,6 +178,16 @@ impl Journal {
     /// As [`Reader::verdicts_after`].
     pub fn verdicts_after(&self, after: Minute, limit: usize) -> Result<Vec<Verdict>, ReadError> {
         self.reader.verdicts_after(after, limit)
+    }
+
+    /// As [`Reader::begun`].
+    pub fn begun(&self) -> Minute {
+        self.reader.begun()
+    }
+
+    /// As [`Reader::gone`].
+    pub fn gone(&self, minute: Minute) -> Option<Minute> {
+        self.reader.gone(minute)
     }
 
     /// As [`Reader::explain`].

@@ -36,6 +36,9 @@ pub struct Reader {
     pub(super) file: PathBuf,
     pub(super) id: Name,
     pub(super) interval: Interval,
+    /// The first minute that there ever was.
+    pub(super) begun: Minute,
+    /// The first minute that is kept.
     pub(super) first_minute: Minute,
 }
 
@@ -61,9 +64,10 @@ impl Reader {
         let numbers = pragma("application_id").and_then(|id| Ok((id, pragma("user_version")?)));
         let (application, schema) = numbers.map_err(|error| refusal(&file, error.into()))?;
         header::known(&file, application, schema)?;
-        let (id, interval, first_minute) =
+        let words::Meta { id, interval, created_at, first_minute } =
             words::meta(&connection).map_err(|fault| refusal(&file, fault))?;
-        Ok(Self { connection, file, id, interval, first_minute })
+        let begun = Minute::first_after(created_at, interval);
+        Ok(Self { connection, file, id, interval, begun, first_minute })
     }
 
     /// Id of the journal.
@@ -74,6 +78,21 @@ impl Reader {
     /// Length of its minutes.
     pub fn interval(&self) -> Interval {
         self.interval
+    }
+
+    /// The first minute that there ever was.
+    pub fn begun(&self) -> Minute {
+        self.begun
+    }
+
+    /// The first minute that is kept, if those before it have been taken out.
+    pub fn kept_from(&self) -> Option<Minute> {
+        (self.first_minute > self.begun).then_some(self.first_minute)
+    }
+
+    /// Whether a minute had a verdict that has been taken out; then, the first minute that is kept.
+    pub fn gone(&self, minute: Minute) -> Option<Minute> {
+        self.kept_from().filter(|kept_from| (self.begun..*kept_from).contains(&minute))
     }
 
     /// The last minute with a verdict.

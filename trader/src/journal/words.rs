@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chassis::{
-    grid::{Interval, Minute},
+    grid::{Interval, Minute, Timestamp},
     name::Name,
 };
 use rusqlite::Connection;
@@ -26,8 +26,18 @@ pub(super) const fn kind(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// What the journal says of itself: its id, interval and first minute.
-pub(super) fn meta(connection: &Connection) -> Result<(Name, Interval, Minute), Fault> {
+/// What the journal says of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Meta {
+    pub(super) id: Name,
+    pub(super) interval: Interval,
+    pub(super) created_at: Timestamp,
+    /// The first minute that is kept.
+    pub(super) first_minute: Minute,
+}
+
+/// What the journal says of itself.
+pub(super) fn meta(connection: &Connection) -> Result<Meta, Fault> {
     let mut statement = connection.prepare("SELECT * FROM meta")?;
     let mut rows = statement.query(())?;
     let row = rows.next()?.ok_or_else(|| Fault::Damaged("table meta is empty".to_owned()))?;
@@ -36,10 +46,10 @@ pub(super) fn meta(connection: &Connection) -> Result<(Name, Interval, Minute), 
     let length = Duration::from_micros(fields.number()?);
     let interval =
         Interval::try_from(length).map_err(|error| fields.damaged(&error.to_string()))?;
-    fields.instant()?;
+    let created_at = fields.instant()?;
     let first_minute = Minute::starting(fields.instant()?, interval);
     let first_minute = first_minute.map_err(|off_grid| fields.damaged(&off_grid.to_string()))?;
-    Ok((id, interval, first_minute))
+    Ok(Meta { id, interval, created_at, first_minute })
 }
 
 /// The first columns of a row of `registrations`.

@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use crate::{
-    handle::{Handle, Happening, Request, Subscription},
+    engine::verdict::Verdict,
+    handle::{About, Handle, Happening, Request, Subscription},
     wire,
 };
 
@@ -21,6 +22,8 @@ struct Watcher {
     clock: Clock,
     /// The last minute that was sent, or after which was asked.
     after: Option<Minute>,
+    /// The first minute of a replay that begins later than it was asked to.
+    kept_from: Option<Minute>,
     replay: VecDeque<Happening>,
     live: Option<mpsc::Receiver<Happening>>,
     ended: bool,
@@ -34,7 +37,8 @@ pub(super) async fn watch(
     after: Option<Minute>,
 ) -> Result<impl Stream<Item = Result<v1::WatchResponse, Status>> + Send + use<>, Status> {
     let replay = VecDeque::new();
-    let mut watcher = Watcher { handle, clock, after, replay, live: None, ended: false };
+    let mut watcher =
+        Watcher { handle, clock, after, kept_from: None, replay, live: None, ended: false };
     watcher.catch_up().await?;
     Ok(stream::unfold(watcher, async |mut watcher| {
         if watcher.ended {
@@ -42,8 +46,8 @@ pub(super) async fn watch(
         }
         let next = watcher.next().await;
         watcher.ended = next.is_err();
-        let now = watcher.clock.wall();
-        Some((next.map(|happening| wire::happening(&happening, now)), watcher))
+        let (now, kept_from) = (watcher.clock.wall(), watcher.kept_from.take());
+        Some((next.map(|happening| wire::happening(&happening, kept_from, now)), watcher))
     }))
 }
 
@@ -80,12 +84,21 @@ impl Watcher {
                     self.handle.ask(|reply| Request::Verdicts(after, REPLAY_PAGE, reply)).await;
                 let page = page.map_err(|error| wire::unanswered(error, now))?;
                 let verdicts = page.map_err(|error| wire::unreadable(&error, now))?;
+                self.kept_from = self.missing(after, verdicts.first());
                 self.replay = verdicts.into_iter().map(Arc::new).map(Happening::Verdict).collect();
             }
             (Subscription::Full, _) => return Err(wire::crowded(now)),
             (Subscription::Behind, None) => unreachable!("only who asks for the past is behind"),
         }
         Ok(())
+    }
+
+    /// Where the journal's verdicts after a minute begin, if some before them are not kept any more:
+    /// there never are gaps between those that are.
+    fn missing(&self, after: Minute, first: Option<&Verdict>) -> Option<Minute> {
+        let About { begun, timing, .. } = self.handle.about();
+        let expected = after.next(timing.interval).max(*begun);
+        first.map(|first| first.minute).filter(|first| *first > expected)
     }
 
     /// The driver has dropped this watcher.

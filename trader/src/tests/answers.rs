@@ -1,6 +1,6 @@
 //! Answers that are about the trader itself, or about the past: explanations, pages, overload.
 
-use chassis::{status, wire::timestamp};
+use chassis::{grid::Minute, status, wire::timestamp};
 use proto::v1::{
     ExplainRequest, ExplainResponse, GetMedianRequest, GetStatusRequest, SubmitRequest,
 };
@@ -124,8 +124,10 @@ async fn the_status_comes_in_pages_by_name() {
 #[tokio::test(start_paused = true)]
 async fn fault_54_when_too_many_wait_the_next_one_is_refused_at_once() {
     let world = start("12:00:30");
-    let about =
-        About { started_at: time("12:00:30"), journal: "j".into(), timing: super::config().timing };
+    let timing = super::config().timing;
+    let (started_at, begun) =
+        (time("12:00:30"), Minute::first_after(time("12:00:30"), timing.interval));
+    let about = About { started_at, journal: "j".into(), begun, timing };
     let (handle, queue) = Handle::new(about);
     let service = proto::v1::trader_service_server::TraderServiceServer::new(Service::new(
         handle,

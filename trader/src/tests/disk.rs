@@ -47,8 +47,9 @@ async fn run(mut moods: watch::Receiver<Mood>, mut worker: Worker) {
         let Ok(mood) = answers.map(|mood| *mood) else { return };
         match job {
             Job::Read(read) => worker.read(read),
+            Job::Prune => worker.prune(),
             Job::Commit(commit) if mood == Mood::Works => {
-                worker.commit(commit, &Pace::default()).await
+                worker.commit(commit, &Pace::default()).await;
             }
             Job::Commit(commit) => drop(commit.reply.send(Err("disk full".to_owned()))),
         }

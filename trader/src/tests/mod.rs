@@ -11,6 +11,7 @@ mod answers;
 mod malformed;
 mod medians;
 mod watching;
+mod keeping;
 mod halts;
 mod disks;
 mod sizes;

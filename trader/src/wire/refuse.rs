@@ -100,6 +100,7 @@ pub fn no_verdict(minute: Minute, now: Timestamp) -> Status {
 pub fn unreadable(error: &ReadError, now: Timestamp) -> Status {
     match error {
         ReadError::Busy => status(Code::ResourceExhausted, "overload", &error.to_string(), now),
+        ReadError::Gone { .. } => status(Code::OutOfRange, "gone", &error.to_string(), now),
         ReadError::Journal(error) => {
             status(Code::Unavailable, "journal", &format!("journal: {error}"), now)
         }

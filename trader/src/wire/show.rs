@@ -118,13 +118,18 @@ fn change(change: &StateChange) -> v1::StateChange {
 }
 
 /// Something that happened, for a watcher.
-pub fn happening(happening: &Happening, now: Timestamp) -> v1::WatchResponse {
+pub fn happening(
+    happening: &Happening,
+    kept_from: Option<Minute>,
+    now: Timestamp,
+) -> v1::WatchResponse {
     use v1::watch_response::Event;
     let event = match happening {
         Happening::Verdict(told) => Event::Verdict(verdict(told)),
         Happening::Changed(told) => Event::StateChange(change(told)),
     };
-    v1::WatchResponse { event: Some(event), trader_time: at(now) }
+    let kept_from = kept_from.and_then(start);
+    v1::WatchResponse { event: Some(event), trader_time: at(now), kept_from }
 }
 
 /// The first message of a session.

@@ -82,7 +82,7 @@ fn j1_readers_are_welcome_and_delay_no_commit() {
     let reader = read_only(&place.file()).unwrap();
     reader.connection.execute_batch("BEGIN").unwrap();
     assert_eq!(reader.last_minute().unwrap(), Some(minute(1)));
-    journal.reader.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    journal.reader.connection.busy_timeout(Duration::ZERO).unwrap();
     journal.commit(&[median_of(2, 1.0, 2.0)]).unwrap();
     journal.rows_in_log = CHECKPOINT_ROWS;
     journal.checkpoint().unwrap();

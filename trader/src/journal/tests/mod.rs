@@ -9,6 +9,7 @@ mod failure;
 mod examination;
 mod history;
 mod power;
+mod pruning;
 
 use std::{
     fs,

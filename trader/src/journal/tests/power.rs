@@ -148,7 +148,7 @@ impl Desk {
     }
 }
 
-fn place_with(image: &Image) -> Place {
+pub(super) fn place_with(image: &Image) -> Place {
     let place = Place::new();
     disk::write(image, place.directory.path()).unwrap();
     place
