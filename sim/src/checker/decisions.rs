@@ -19,13 +19,19 @@ use crate::{
 /// A process, for one minute.
 type Once = (String, u64, Timestamp);
 
+/// A generator's value, bit for bit.
+type Value = (String, u64);
+
+/// The values behind a decision, and the decision.
+type Decision = (Vec<Value>, u64);
+
 /// What was computed and decided.
 #[derive(Debug, Default)]
 pub(super) struct Decisions {
     /// Bits of a generator's values for a minute; more than one after a restart.
     signals: BTreeMap<(Timestamp, String), BTreeSet<u64>>,
-    /// A strategy's decisions for a minute: the signals' bits and the decision's.
-    decisions: BTreeMap<(Timestamp, String), BTreeSet<(Vec<(String, u64)>, u64)>>,
+    /// A strategy's decisions for a minute.
+    decided: BTreeMap<(Timestamp, String), BTreeSet<Decision>>,
     /// What each process has computed or decided.
     once: BTreeMap<Once, u64>,
 }
@@ -51,7 +57,7 @@ impl Decisions {
                 })?;
                 let signals = signals.iter().map(|(name, value)| (name.clone(), value.to_bits()));
                 let decided = (signals.collect(), decision.to_bits());
-                self.decisions.entry((minute, strategy.clone())).or_default().insert(decided);
+                self.decided.entry((minute, strategy.clone())).or_default().insert(decided);
                 Ok(())
             }
             _ => Ok(()),
@@ -105,7 +111,7 @@ impl Decisions {
             let signals = said.signals.iter();
             let signals: Vec<_> =
                 signals.map(|it| (it.generator.clone(), it.value.to_bits())).collect();
-            let decided = self.decisions.get(&(row.minute, said.name.clone()));
+            let decided = self.decided.get(&(row.minute, said.name.clone()));
             let own = decided.is_some_and(|all| all.contains(&(signals, decision.to_bits())));
             ensure("i13_decided_by_that_strategy", own || by_hand(scene, row, said), || {
                 format!("{decided:?} were decided for {}: {said:?}", row.minute)
@@ -113,7 +119,7 @@ impl Decisions {
         }
         g5_who_disagrees_is_named(row)?;
         // A clock that is set back may bring an earlier minute once more, but no verdict for it.
-        self.decisions.retain(|(minute, _), _| *minute > row.last);
+        self.decided.retain(|(minute, _), _| *minute > row.last);
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::record::{Record, What};
 const DIALS_MAX: usize = 150;
 
 /// That minute.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// Dials of the last minute.
 #[derive(Debug, Default)]

@@ -26,6 +26,24 @@ pub(super) struct KnownHold {
     pub(super) ended_seen: Option<Duration>,
 }
 
+impl KnownHold {
+    /// A hold may end, and until it is told its first minute may become a later one.
+    fn learn(&mut self, hold: Hold, now: Duration) -> Checked {
+        let before = &self.row;
+        let what = || format!("{before:?}, then {hold:?}");
+        let same = (&before.name, &before.instance) == (&hold.name, &hold.instance);
+        ensure("i6_an_epoch_is_given_out_once", same, what)?;
+        let stays = before.ended.is_none() || before.ended == hold.ended;
+        let grows = hold.first_minute >= before.first_minute;
+        ensure("i12_what_is_written_stays", stays && grows, what)?;
+        if before.ended.is_none() && hold.ended.is_some() {
+            self.ended_seen = Some(now);
+        }
+        self.row = hold;
+        Ok(())
+    }
+}
+
 /// The journal, as far as it is known.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -112,26 +130,14 @@ impl Ledger {
             return Err(lost_row(&self.holds[lost].row));
         }
         for hold in holds {
-            let Some(known) = self.holds.get_mut(&hold.epoch) else {
-                ensure("i6_epochs_strictly_increase", hold.epoch > latest, || {
-                    format!("{hold:?} came after epoch {latest}")
-                })?;
-                let ended_seen = hold.ended.as_ref().map(|_| now);
-                self.holds.insert(hold.epoch, KnownHold { row: hold, seen: now, ended_seen });
+            if let Some(known) = self.holds.get_mut(&hold.epoch) {
+                known.learn(hold, now)?;
                 continue;
-            };
-            let before = &known.row;
-            let same = (&before.name, &before.instance) == (&hold.name, &hold.instance);
-            ensure("i6_an_epoch_is_given_out_once", same, || format!("{before:?}, then {hold:?}"))?;
-            let stays = before.ended.is_none() || before.ended == hold.ended;
-            let grows = hold.first_minute >= before.first_minute;
-            ensure("i12_what_is_written_stays", stays && grows, || {
-                format!("{before:?}, then {hold:?}")
-            })?;
-            if before.ended.is_none() && hold.ended.is_some() {
-                known.ended_seen = Some(now);
             }
-            known.row = hold;
+            let what = || format!("{hold:?} came after epoch {latest}");
+            ensure("i6_epochs_strictly_increase", hold.epoch > latest, what)?;
+            let ended_seen = hold.ended.as_ref().map(|_| now);
+            self.holds.insert(hold.epoch, KnownHold { row: hold, seen: now, ended_seen });
         }
         Ok(())
     }

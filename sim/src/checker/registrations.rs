@@ -33,7 +33,8 @@ impl Registrations {
             What::Started { part, .. } if part == "trader" => self.connected.clear(),
             What::Line { message, fields, .. } => {
                 let Some(name) = message.strip_prefix("registered ") else {
-                    return self.noted(record, message);
+                    self.note(record, message);
+                    return Ok(());
                 };
                 if &*record.host != TRADER {
                     return i3_what_was_acknowledged_is_on_disk(record, name, fields, scene);
@@ -55,14 +56,13 @@ impl Registrations {
         Ok(())
     }
 
-    fn noted(&mut self, record: &Record, message: &str) -> Checked {
+    fn note(&mut self, record: &Record, message: &str) {
         if &*record.host == TRADER {
             let gone = message.strip_prefix("lost the connection to ");
             if let Some(name) = gone.or_else(|| message.strip_prefix("deregistered ")) {
                 self.connected.remove(name);
             }
         }
-        Ok(())
     }
 
     /// Every hold has come about, and ended, as holds may.

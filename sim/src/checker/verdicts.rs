@@ -13,6 +13,7 @@ use super::{
 /// Judges a verdict when it is on disk.
 pub(super) fn judge(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
     i4_closed_in_its_time(scene, &verdict.row)?;
+    e1_closed_by_the_end_of_the_grace(scene, verdict)?;
     match verdict.row.kind.as_str() {
         "median" => {
             i1_a_median_of_all_who_are_due(scene, verdict)?;
@@ -46,6 +47,19 @@ fn i4_closed_in_its_time(scene: &Scene, row: &Verdict) -> Checked {
     let numbers = row.median.is_some() == (row.kind == "median");
     let counted = row.count == decided || row.minute != row.last;
     ensure("i4_a_verdict_agrees_with_itself", valid && state && numbers && counted, || {
+        format!("{row:?}")
+    })
+}
+
+/// A trader that runs, and whose clock is not stepped, lets nobody wait longer than the grace.
+fn e1_closed_by_the_end_of_the_grace(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
+    let row = &verdict.row;
+    let closed = scene.closed(verdict);
+    let start = scene.processes.trader_start(closed + scene.tick());
+    let ran = start.is_some_and(|start| start + Duration::from_secs(2) < closed);
+    let steady = ran && !scene.stepped_before(verdict) && row.kind != "not running";
+    let limit = scene.timing().deadline(scene.minute(row.minute)).plus(scene.tick());
+    ensure("e1_closed_by_the_end_of_the_grace", row.closed_at <= limit || !steady, || {
         format!("{row:?}")
     })
 }

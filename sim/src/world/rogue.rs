@@ -111,6 +111,14 @@ impl Rogue {
     /// Decides, and then says more than a strategy should.
     async fn take_part(&mut self, hold: &Hold, minute: Minute) {
         let decision = self.decision(hold, minute);
+        if self.rng.random_bool(0.3) {
+            // Stamped when the minute before was open, or when the next one will be.
+            let interval = self.interval();
+            let (before, after) = (minute.previous(interval), minute.next(interval));
+            let stamp = if self.rng.random_bool(0.5) { before } else { after };
+            let decided_at = Some(wire::timestamp(stamp.start()));
+            self.submit(SubmitRequest { decided_at, ..decision.clone() }).await;
+        }
         self.submit(decision.clone()).await;
         let mut other = decision.clone();
         match self.rng.random_range(0..6) {

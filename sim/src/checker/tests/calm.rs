@@ -32,7 +32,7 @@ fn i18_a_minute_may_fail_for_a_reason() {
         story.see("b", reason);
         fail(&mut story);
         story.pass(100);
-        story.is_well();
+        story.goes_well();
     }
 }
 

@@ -19,7 +19,7 @@ fn minute_1(row: &Row) -> Story {
 fn a_minute_as_it_should_be() {
     let mut story = Story::begun();
     (1..4).for_each(|n| story.good(n));
-    story.is_well();
+    story.goes_well();
 }
 
 #[test]
@@ -63,6 +63,16 @@ fn i4_a_verdict_out_of_its_time() {
 
     let wrong = Row { state: "ERROR", ..Row::median(&["a", "b"], 1) };
     minute_1(&wrong).violates("i4_a_verdict_agrees_with_itself");
+}
+
+#[test]
+fn e1_a_minute_that_fails_late() {
+    let mut story = Story::begun();
+    story.trouble();
+    story.until(1, 11_000);
+    let late = Row::failed(&[], 1, &[("a", "silent"), ("b", "silent")]);
+    story.write(1, &Row { closed: 11_000, ..late });
+    story.violates("e1_closed_by_the_end_of_the_grace");
 }
 
 #[test]
@@ -120,7 +130,7 @@ fn i9_causes_that_name_too_many_or_too_few() {
     };
     let mut well = failed(&[("b", "silent")]);
     well.pass(100);
-    well.is_well();
+    well.goes_well();
     failed(&[("", "journal")]).violates("i9_causes_name_exactly_those");
     failed(&[("a", "silent"), ("b", "silent")]).violates("i9_causes_name_exactly_those");
     failed(&[("b", "abstained")]).violates("i9_codes_say_what_happened");

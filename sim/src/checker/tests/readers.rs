@@ -88,7 +88,7 @@ fn readers_see_what_is_there() {
     story.see("reader", What::Status(Box::new(status(State::Ok, 2, 130))));
     story.see("reader", What::Health(true));
     story.pass(100);
-    story.is_well();
+    story.goes_well();
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn i8_a_median_in_error() {
     let mut story = failed();
     story.see("reader", What::Health(false));
     story.pass(100);
-    story.is_well();
+    story.goes_well();
 
     let mut story = failed();
     story.see("reader", current(2, 194));
