@@ -102,7 +102,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_ends_the_tries_at_once() {
-        let failure = run(&[Err(Status::out_of_range("gone"))], 8).await.unwrap_err();
+        let failure = run(&[Err(Status::aborted("gone"))], 8).await.unwrap_err();
         assert_eq!((failure.tries, failure.timed_out), (1, false));
         assert_eq!(failure.to_string(), "gone");
     }

@@ -41,7 +41,14 @@ pub fn is_transport(status: &Status) -> bool {
 pub fn is_transient(status: &Status) -> bool {
     let passing =
         [Code::Unavailable, Code::ResourceExhausted, Code::Cancelled, Code::DeadlineExceeded];
-    is_transport(status) || passing.contains(&status.code())
+    is_transport(status) || passing.contains(&status.code()) || is_garbled(status)
+}
+
+/// Whether an answer was cut off, or is none that a server of this project gives: that is no
+/// refusal, whose reason it would say.
+fn is_garbled(status: &Status) -> bool {
+    let made_here = [Code::Internal, Code::Unknown, Code::DataLoss, Code::OutOfRange];
+    made_here.contains(&status.code()) && reason(status).is_none()
 }
 
 /// How h2 says that the other side has gone.
@@ -91,6 +98,17 @@ mod tests {
         assert_eq!(fact(&status, "other"), None);
         assert!(!is_transient(&status));
         assert_eq!(root_cause(&status), "gone");
+    }
+
+    #[test]
+    fn s4_a_garbled_answer_is_no_refusal() {
+        for code in [Code::Internal, Code::Unknown, Code::DataLoss, Code::OutOfRange] {
+            assert!(is_transient(&Status::new(code, "cut off")), "{code:?}");
+            assert!(!is_transient(&refusal(code, "late", "closed", [])), "{code:?}");
+        }
+        for code in [Code::PermissionDenied, Code::Unimplemented, Code::InvalidArgument] {
+            assert!(!is_transient(&Status::new(code, "no")), "{code:?}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub enum Reason {
 impl Refusal {
     /// Reads a status.
     pub fn read(status: &Status, offset: Option<ClockOffset>) -> Self {
-        let reason = if status::is_transport(status) {
+        let reason = if status::is_transient(status) {
             Reason::Passing
         } else {
             classify(status.code(), status::reason(status).as_deref().unwrap_or_default())
@@ -57,7 +57,6 @@ fn classify(code: Code, reason: &str) -> Reason {
         (Code::FailedPrecondition, "interval") => Reason::Interval,
         (Code::AlreadyExists, "taken") => Reason::Taken,
         (Code::NotFound, "not-registered") => Reason::NotRegistered,
-        _ if status::is_transient(&Status::new(code, "")) => Reason::Passing,
         _ => Reason::Other,
     }
 }

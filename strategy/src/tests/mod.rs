@@ -9,6 +9,7 @@ mod minutes;
 mod sessions;
 mod refusals;
 mod leaving;
+mod rogues;
 
 use std::{path::PathBuf, time::Duration};
 
