@@ -1,8 +1,17 @@
 //! Links to servers: where they are, and how they are dialled.
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, io, str::FromStr, sync::Arc, time::Duration};
 
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
+
+use crate::tls::{Role, Secured, Tls};
 
 /// A dial into a black hole is given up after this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -57,37 +66,81 @@ impl fmt::Display for Address {
     }
 }
 
-/// How links are made: over TCP, or over a simulated network.
+/// How links are made: over TCP, or over a simulated network; in the clear, or under mutual TLS.
 #[derive(Clone)]
-pub struct Dialer(Arc<dyn Fn(Endpoint) -> Channel + Send + Sync>);
+pub struct Dialer {
+    scheme: &'static str,
+    dial: Arc<Dial>,
+}
+
+type Dial = dyn Fn(Endpoint, Role) -> Channel + Send + Sync;
 
 impl Dialer {
-    /// Over the machine's network.
+    /// Over the machine's network, in the clear.
     pub fn tcp() -> Self {
-        Self(Arc::new(|endpoint| endpoint.connect_lazy()))
+        Self::new(|endpoint| endpoint.connect_lazy())
     }
 
-    /// Over anything that turns an endpoint into a channel.
+    /// Over the machine's network, under TLS if there is some.
+    pub fn over_tcp(tls: Option<Tls>) -> Self {
+        tls.map_or_else(Self::tcp, |tls| Self::secured(tls, connect))
+    }
+
+    /// Over anything that turns an endpoint into a channel, in the clear.
     pub fn new(dial: impl Fn(Endpoint) -> Channel + Send + Sync + 'static) -> Self {
-        Self(Arc::new(dial))
+        Self { scheme: "http", dial: Arc::new(move |endpoint, _| dial(endpoint)) }
+    }
+
+    /// Under TLS, over what `connect` yields for an address.
+    pub fn secured<IO, F>(
+        tls: Tls,
+        connect: impl Fn(Uri) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        F: Future<Output = io::Result<IO>> + Send + 'static,
+    {
+        let dial = move |endpoint: Endpoint, role| {
+            let (tls, connect) = (tls.clone(), connect.clone());
+            let connector = service_fn(move |uri| secure(tls.clone(), role, connect(uri)));
+            endpoint.connect_with_connector_lazy(connector)
+        };
+        Self { scheme: "https", dial: Arc::new(dial) }
     }
 
     /// A channel to `address`: dialled at the first call, and again at the next call after a loss.
-    pub fn channel(&self, address: &Address) -> Channel {
-        let endpoint = Endpoint::from_shared(format!("http://{address}"))
+    /// Under TLS, the server there must be of `role`.
+    pub fn channel(&self, address: &Address, role: Role) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("{}://{address}", self.scheme))
             .expect("an address was tried as an endpoint when it was parsed")
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
             .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(KEEPALIVE_TIMEOUT)
             .keep_alive_while_idle(true);
-        (self.0)(endpoint)
+        (self.dial)(endpoint, role)
     }
+}
+
+async fn secure<IO: AsyncRead + AsyncWrite + Unpin>(
+    tls: Tls,
+    role: Role,
+    connecting: impl Future<Output = io::Result<IO>>,
+) -> io::Result<TokioIo<Secured<IO>>> {
+    tls.connect(connecting.await?, role).await.map(TokioIo::new)
+}
+
+/// A connection to the host and port of an address, whose name is looked up anew each time.
+async fn connect(uri: Uri) -> io::Result<TcpStream> {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or_default())).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Dialer")
+        f.debug_struct("Dialer").field("scheme", &self.scheme).finish_non_exhaustive()
     }
 }
 

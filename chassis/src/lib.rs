@@ -7,6 +7,8 @@ pub mod clock;
 pub mod chance;
 pub mod wire;
 pub mod backoff;
+mod seldom;
+pub mod tls;
 pub mod channel;
 pub mod sent;
 pub mod status;

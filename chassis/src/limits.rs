@@ -40,6 +40,10 @@ pub struct Limits {
     #[arg(long, value_name = "BYTES", default_value = "16384", value_parser = number::<12_288, 1_048_576>)]
     pub request_bytes_max: usize,
 
+    /// How long a client may take over the TLS handshake.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = longer_than_nothing)]
+    pub handshake_timeout: Duration,
+
     /// How long a client may take to say that it speaks HTTP/2.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = longer_than_nothing)]
     pub preface_timeout: Duration,
@@ -65,6 +69,7 @@ impl Default for Limits {
             streams_max: 256,
             requests_max: 256,
             request_bytes_max: 16 * 1024,
+            handshake_timeout: Duration::from_secs(5),
             preface_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_hours(1),
@@ -115,7 +120,7 @@ mod tests {
     fn c1_the_defaults_of_the_flags_are_the_defaults_of_the_code() {
         assert_eq!(parse(""), Some(Limits::default()));
         let line = "--connections-max 9 --connections-per-peer-max 3 --streams-max 7 \
-                    --requests-max 5 --request-bytes-max 20000 --preface-timeout 1s \
+                    --requests-max 5 --request-bytes-max 20000 --handshake-timeout 4s --preface-timeout 1s \
                     --request-timeout 2s --idle-timeout 3s --reflection";
         let limits = Limits {
             connections_max: 9,
@@ -123,6 +128,7 @@ mod tests {
             streams_max: 7,
             requests_max: 5,
             request_bytes_max: 20_000,
+            handshake_timeout: Duration::from_secs(4),
             preface_timeout: Duration::from_secs(1),
             request_timeout: Duration::from_secs(2),
             idle_timeout: Duration::from_secs(3),
@@ -139,6 +145,7 @@ mod tests {
             "--requests-max x",
             "--request-bytes-max 100",
             "--request-bytes-max 1048577",
+            "--handshake-timeout 0s",
             "--preface-timeout 0s",
             "--request-timeout 10",
             "--idle-timeout 25h",

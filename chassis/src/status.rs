@@ -54,6 +54,9 @@ fn is_garbled(status: &Status) -> bool {
 /// How h2 says that the other side has gone.
 const CLOSED: &str = "stream closed because of a broken pipe";
 
+/// The same in plain words.
+const CLOSED_PLAINLY: &str = "the connection was closed";
+
 /// What went wrong, for a person: the operating system's word where the link failed, else the
 /// server's.
 pub fn root_cause(status: &Status) -> String {
@@ -67,7 +70,7 @@ pub fn root_cause(status: &Status) -> String {
         cause = error.source();
     }
     match last {
-        Some(text) if text == CLOSED => "the connection was closed".to_owned(),
+        Some(text) if text == CLOSED => CLOSED_PLAINLY.to_owned(),
         Some(text) if !text.is_empty() => text,
         _ if status.message().is_empty() => status.code().description().to_owned(),
         _ => status.message().to_owned(),
@@ -82,6 +85,7 @@ fn describe(error: &io::Error) -> String {
             let plain = text.split(" (os error").next().unwrap_or(&text);
             plain.to_lowercase()
         }
+        None if error.to_string() == CLOSED => CLOSED_PLAINLY.to_owned(),
         None => error.to_string(),
     }
 }
@@ -117,5 +121,7 @@ mod tests {
         let status = Status::from_error(Box::new(refused));
         assert!(is_transport(&status) && is_transient(&status));
         assert_eq!(root_cause(&status), "connection refused");
+        let closed = io::Error::new(io::ErrorKind::BrokenPipe, CLOSED);
+        assert_eq!(root_cause(&Status::from_error(Box::new(closed))), "the connection was closed");
     }
 }

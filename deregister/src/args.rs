@@ -5,6 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use chassis::{
     chance,
     channel::{Address, Dialer},
+    clock::Clock,
     exit::{self, Failure},
     flag,
     name::Name,
@@ -42,6 +43,10 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", default_value = "5s",
         value_parser = flag::longer_than_nothing)]
     pub timeout: Duration,
+
+    /// Mutual TLS.
+    #[command(flatten)]
+    pub tls: flag::Tls,
 }
 
 impl Args {
@@ -58,12 +63,14 @@ impl Args {
 
 /// Runs the command.
 pub fn main(args: Args) -> ExitCode {
-    exit::printed(exit::block_on(start(args.wish())))
+    exit::printed(exit::block_on(start(args)))
 }
 
 #[expect(clippy::print_stdout, reason = "commands speak to people")]
-async fn start(wish: Wish) -> Result<(), Failure> {
-    deregister(&wish, &Dialer::tcp(), &mut chance::start(None)).await?;
+async fn start(args: Args) -> Result<(), Failure> {
+    let dialer = Dialer::over_tcp(args.tls.open(Clock::system())?);
+    let wish = args.wish();
+    deregister(&wish, &dialer, &mut chance::start(None)).await?;
     println!("deregistered {}", wish.name);
     Ok(())
 }

@@ -9,6 +9,7 @@ use chassis::{
     retry::{self, TRY_TIMEOUT},
     sent::Noting,
     status,
+    tls::Role,
 };
 use proto::v1::{DeregisterRequest, trader_service_client::TraderServiceClient};
 use rand::Rng;
@@ -30,7 +31,7 @@ pub struct Wish {
 
 /// Takes the name off the list: done once this returns without a failure.
 pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Result<(), Failure> {
-    let link = Noting::new(dialer.channel(&wish.trader));
+    let link = Noting::new(dialer.channel(&wish.trader, Role::Trader));
     let client = TraderServiceClient::new(link.clone()).max_decoding_message_size(ANSWER_BYTES_MAX);
     let message = DeregisterRequest {
         name: wish.name.to_string(),

@@ -98,7 +98,7 @@ async fn run(turns: &[Turn]) -> Ended {
         timeout: Duration::from_secs(5),
         operator: "ann@desk".to_owned(),
     };
-    let routes = Routes::default().with(TraderServiceServer::new(trader.clone()));
+    let routes = Routes::default().with(TraderServiceServer::new(trader.clone()), &[]);
     drop(UnixListener::bind(&socket).unwrap());
     let serving = async {
         tokio::time::sleep(Duration::from_secs(down as u64)).await;

@@ -36,7 +36,7 @@ pub struct Args {
     pub host: IpAddr,
 
     /// Listen beyond this machine though nothing is encrypted.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tls_ca")]
     pub insecure: bool,
 
     /// Name that signals carry [default: host and port, like 127.0.0.1-1000].
@@ -67,6 +67,10 @@ pub struct Args {
     /// How log lines are written.
     #[arg(long, default_value_t, value_enum)]
     pub log_format: LogFormat,
+
+    /// Mutual TLS.
+    #[command(flatten)]
+    pub tls: flag::Tls,
 }
 
 impl Args {

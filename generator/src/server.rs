@@ -13,10 +13,11 @@ use chassis::{
     exit::{self, Exit, Failure},
     grid::Timing,
     limits::Limits,
-    listener,
+    listener::{self, Protection},
     name::Name,
-    server::{ANSWER_BYTES_MAX, Routes},
+    server::{ANSWER_BYTES_MAX, HEALTH_ACCESS, Routes},
     shutdown, telemetry,
+    tls::{Role, Tls},
 };
 use futures_util::Stream;
 use proto::v1::generator_service_server::{GeneratorServiceServer, SERVICE_NAME};
@@ -32,7 +33,7 @@ use tracing::info;
 use crate::{
     args::Args,
     driver::Driver,
-    service::Service,
+    service::{ACCESS, Service},
     signal::{self, Compute},
 };
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub timing: Timing,
     /// What clients may ask for.
     pub limits: Limits,
+    /// What callers must show, if anything.
+    pub tls: Option<Tls>,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
 }
@@ -60,7 +63,9 @@ pub fn main(args: Args) -> ExitCode {
 
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
-    let listener = listener::bind(args.host, args.port, args.insecure)?;
+    let tls = args.tls.open_as(Role::Generator, clock)?;
+    let protection = Protection::of(tls.as_ref(), args.insecure);
+    let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let mut rng = chance::start(None);
     let seed = args.seed.unwrap_or_else(|| rng.random());
@@ -69,17 +74,19 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         run_id: Name::random(&mut rng),
         timing,
         limits: args.limits,
+        tls: tls.clone(),
         reflection: args.limits.reflection || address.ip().is_loopback(),
     };
     let incoming = listener::incoming(listener);
-    shutdown::run(|stop| {
+    let serving = shutdown::run(|stop| {
         let Config { name, run_id, .. } = &config;
         info!("listening on {address}");
         info!(%name, %run_id, seed, interval = %timing.interval, "generator");
         serve(incoming, config, clock, signal::uniform(seed), stop)
-    })
-    .await
-    .map_err(|error| failed("no signal handlers", &error))?
+    });
+    Tls::attend(tls.as_ref(), serving)
+        .await
+        .map_err(|error| failed("no signal handlers", &error))?
 }
 
 /// Serves what `compute` computes over the connections that `incoming` accepts, until `stop`.
@@ -93,12 +100,12 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let limits = config.limits;
+    let (limits, tls) = (config.limits, config.tls.clone());
     let (driver, routes) = assemble(config, clock, compute)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(driver.run());
     let stopping = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, stopping.clone()));
+    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, tls, stopping.clone()));
     let ended = select! {
         biased;
         () = stop.cancelled() => Ok(()),
@@ -121,13 +128,13 @@ pub(crate) fn assemble(
     clock: Clock,
     compute: Compute,
 ) -> Result<(Driver, Routes), Failure> {
-    let Config { name, run_id, timing, limits, reflection } = config;
+    let Config { name, run_id, timing, limits, reflection, .. } = config;
     let (health, health_service) = chassis::server::health(SERVICE_NAME);
     let (driver, outcomes) = Driver::new(timing, clock, compute, run_id, health);
     let service = GeneratorServiceServer::new(Service { name, timing, clock, outcomes })
         .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
-    let mut routes = Routes::default().with(service).with(health_service);
+    let mut routes = Routes::default().with(service, ACCESS).with(health_service, HEALTH_ACCESS);
     if reflection {
         routes = routes
             .with_reflection(proto::DESCRIPTOR_SET)

@@ -4,6 +4,7 @@ use chassis::{
     clock::Clock,
     grid::{Minute, Timing},
     name::Name,
+    server::{Access, May},
 };
 use proto::v1::{GetSignalRequest, GetSignalResponse, generator_service_server::GeneratorService};
 use tokio::sync::watch;
@@ -13,6 +14,9 @@ use crate::{
     outcomes::{Found, Outcome, Outcomes, Signal},
     wire::{self, Refusal},
 };
+
+/// Whoever has a certificate may know a signal.
+pub(crate) const ACCESS: Access = &[("GetSignal", May::Anyone)];
 
 /// The generator as callers see it.
 #[derive(Clone, Debug)]

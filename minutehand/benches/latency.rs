@@ -12,6 +12,7 @@ use chassis::{
     channel::{Address, Dialer},
     clock::Clock,
     grid::Timestamp,
+    tls::Role,
     wire::read_timestamp,
 };
 use proto::v1::{
@@ -108,7 +109,8 @@ async fn measure(minutes: usize) -> Result<()> {
 /// strategies may still have been starting, is left out.
 async fn watch(port: u16, minutes: usize) -> Result<Vec<Duration>> {
     let clock = Clock::system();
-    let mut client = TraderServiceClient::new(Dialer::tcp().channel(&Address::local(port)));
+    let mut client =
+        TraderServiceClient::new(Dialer::tcp().channel(&Address::local(port), Role::Trader));
     let mut stream = client.watch(WatchRequest::default()).await?.into_inner();
     let mut lateness = Vec::new();
     let mut others = 0_usize;

@@ -5,10 +5,12 @@ use std::{error::Error as _, time::Duration};
 
 use chassis::{
     channel::{ANSWER_BYTES_MAX, Address, Dialer},
+    clock::Clock,
     exit::{Exit, Failure},
-    flag::longer_than_nothing,
+    flag::{Tls, longer_than_nothing},
     retry::{self, TRY_TIMEOUT},
     status::{is_transport, root_cause},
+    tls::Role,
 };
 use proto::v1::trader_service_client::TraderServiceClient;
 use rand::Rng;
@@ -30,6 +32,8 @@ pub struct TraderArgs {
     #[arg(long, value_name = "PORT", default_value_t = 1010,
         value_parser = clap::value_parser!(u16).range(1..))]
     trader_port: u16,
+    #[command(flatten)]
+    tls: Tls,
 }
 
 /// Where the trader is, and how long its answer may take.
@@ -46,6 +50,7 @@ pub struct CallArgs {
 #[derive(Debug)]
 pub struct Trader {
     address: Address,
+    in_the_clear: bool,
     client: Client,
     timeout: Duration,
     deadline: Instant,
@@ -56,24 +61,31 @@ impl TraderArgs {
     pub fn address(&self) -> Address {
         self.trader.clone().unwrap_or_else(|| Address::local(self.trader_port))
     }
+
+    /// How it is dialled.
+    pub fn dialer(&self) -> Result<Dialer, Failure> {
+        Ok(Dialer::over_tcp(self.tls.open(Clock::system())?))
+    }
 }
 
 impl CallArgs {
     /// The trader; its time starts to run.
-    pub fn trader(&self) -> Trader {
+    pub fn trader(&self) -> Result<Trader, Failure> {
         let address = self.trader.address();
-        Trader {
-            client: client(&address),
+        Ok(Trader {
+            client: client(&address, &self.trader.dialer()?),
+            in_the_clear: self.trader.tls.files().is_none(),
             address,
             timeout: self.timeout,
             deadline: Instant::now() + self.timeout,
-        }
+        })
     }
 }
 
 /// A client of the trader at `address`, which dials at its first call.
-pub fn client(address: &Address) -> Client {
-    Client::new(Dialer::tcp().channel(address)).max_decoding_message_size(ANSWER_BYTES_MAX)
+pub fn client(address: &Address, dialer: &Dialer) -> Client {
+    let channel = dialer.channel(address, Role::Trader);
+    Client::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX)
 }
 
 impl Trader {
@@ -113,8 +125,14 @@ impl Trader {
         }
         let (address, cause) = (&self.address, printable(&root_cause(status)));
         if is_transport(status) {
+            // A server with TLS closes a connection in the clear at once, and cannot say why.
+            let tls = if self.in_the_clear {
+                "; if it has mutual TLS, give --tls-ca, --tls-cert and --tls-key"
+            } else {
+                ""
+            };
             return Exit::Failed.because(format!(
-                "trader {address} is out of reach: {cause}; start it, or name another with --trader HOST:PORT or --trader-port PORT"
+                "trader {address} is out of reach: {cause}; start it, or name another with --trader HOST:PORT or --trader-port PORT{tls}"
             ));
         }
         // OUT_OF_RANGE: a minute that is not kept any more.

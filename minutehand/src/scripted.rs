@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use chassis::{
     channel::Address,
     limits::Limits,
-    listener,
+    listener::{self, Protection},
     server::{self, Routes},
 };
 use clap::Command;
@@ -33,13 +33,15 @@ pub(crate) struct Script {
 
 /// Starts it; it ends with the tasks.
 pub(crate) fn start(script: Script) -> (Address, JoinSet<()>) {
-    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
     let address = Address::local(listener.local_addr().unwrap().port());
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        let routes = Routes::default().with(TraderServiceServer::new(script));
+        let routes = Routes::default().with(TraderServiceServer::new(script), &[]);
         let incoming = listener::incoming(listener);
-        server::serve(routes, incoming, Limits::default(), CancellationToken::new()).await.unwrap();
+        let limits = Limits::default();
+        let stop = CancellationToken::new();
+        server::serve(routes, incoming, limits, None, stop).await.unwrap();
     });
     (address, tasks)
 }

@@ -12,6 +12,7 @@ use chassis::{
     name::Name,
     shutdown,
     telemetry::{self, LogFormat},
+    tls::{Role, Tls},
 };
 use clap::Parser;
 
@@ -81,6 +82,10 @@ pub struct Args {
     /// How log lines are written.
     #[arg(long, value_enum, default_value_t)]
     pub log_format: LogFormat,
+
+    /// Mutual TLS.
+    #[command(flatten)]
+    pub tls: flag::Tls,
 }
 
 /// Where a strategy's generators are: 1 to 64, each once.
@@ -162,10 +167,25 @@ async fn start(args: Args) -> Result<(), Failure> {
     let clock = Clock::system();
     telemetry::start(args.log_format, clock);
     let rng = chance::start(args.seed);
+    let tls = open(&args, clock)?;
     let config = args.config();
-    shutdown::run(|stop| run(config, clock, rng, Dialer::tcp(), stop))
+    let dialer = Dialer::over_tcp(tls.clone());
+    let running = shutdown::run(|stop| run(config, clock, rng, dialer, stop));
+    Tls::attend(tls.as_ref(), Box::pin(running))
         .await
         .map_err(|error| Exit::Failed.because(format!("cannot listen for signals: {error}")))?
+}
+
+/// The certificate must be of the strategy that runs: the trader takes no other name from it.
+fn open(args: &Args, clock: Clock) -> Result<Option<Tls>, Failure> {
+    let tls = args.tls.open_as(Role::Strategy, clock)?;
+    match tls.as_ref().map(Tls::identity) {
+        Some(identity) if identity.name != args.name => Err(Exit::Failed.because(format!(
+            "--tls-cert is for {identity}, and --name is {}: give the certificate of that name",
+            args.name
+        ))),
+        Some(_) | None => Ok(tls),
+    }
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ mod tests {
             (Code::FailedPrecondition, "stale", Reason::Other),
             (Code::FailedPrecondition, "not-expected", Reason::Other),
             (Code::AlreadyExists, "conflict", Reason::Other),
+            (Code::PermissionDenied, "not-yours", Reason::Other),
+            (Code::Unauthenticated, "no-identity", Reason::Other),
             (Code::InvalidArgument, "malformed", Reason::Other),
             (Code::InvalidArgument, "name", Reason::Other),
             (Code::PermissionDenied, "", Reason::Other),

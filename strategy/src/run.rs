@@ -6,6 +6,7 @@ use chassis::{
     exit::Failure,
     grid::Interval,
     name::Name,
+    tls::Role,
 };
 use rand::rngs::StdRng;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub async fn run(
     let instance = instance(clock, &mut rng);
     info!(%instance, %interval, "strategy {name}, trader {trader}");
     let links = (
-        Trader::new(dialer.channel(&trader), clock, name.clone(), instance, interval),
+        Trader::new(dialer.channel(&trader, Role::Trader), clock, name.clone(), instance, interval),
         generators.iter().map(|at| Generator::new(at, &dialer, clock, interval)).collect(),
     );
     let identity = Identity { name, trader, interval, patience };

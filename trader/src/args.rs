@@ -7,7 +7,7 @@ use std::{
 };
 
 use chassis::{
-    flag::{duration, longer_than_nothing, number},
+    flag::{self, duration, longer_than_nothing, number},
     grid::{Interval, Timing, TimingError},
     limits::Limits,
     name::Name,
@@ -44,7 +44,7 @@ pub struct Args {
     pub host: IpAddr,
 
     /// Listen beyond this machine though nothing is encrypted.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tls_ca")]
     pub insecure: bool,
 
     /// Length of a minute, the same for every part: 500ms to 24h.
@@ -95,6 +95,10 @@ pub struct Args {
     /// How log lines are written.
     #[arg(long, default_value_t, value_enum)]
     pub log_format: LogFormat,
+
+    /// Mutual TLS.
+    #[command(flatten)]
+    pub tls: flag::Tls,
 }
 
 impl Args {

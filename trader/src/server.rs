@@ -11,10 +11,11 @@ use chassis::{
     exit::{self, Exit, Failure},
     grid::Timing,
     limits::Limits,
-    listener,
+    listener::{self, Protection},
     name::Name,
-    server::{ANSWER_BYTES_MAX, Routes},
+    server::{ANSWER_BYTES_MAX, HEALTH_ACCESS, Routes},
     shutdown, telemetry,
+    tls::{Role, Tls},
 };
 use futures_util::Stream;
 use proto::v1::trader_service_server::{SERVICE_NAME, TraderServiceServer};
@@ -34,7 +35,7 @@ use crate::{
     engine::{Engine, Recovered, Settings},
     handle::{About, Handle, Request},
     journal::{self, Journal},
-    service::Service,
+    service::{ACCESS, Service},
     store::{self, Pace, Place, Worker},
 };
 
@@ -57,6 +58,8 @@ pub struct Config {
     pub accept_clock: bool,
     /// What clients may ask for.
     pub limits: Limits,
+    /// What callers must show, if anything.
+    pub tls: Option<Tls>,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
     /// Where the journal's worker runs.
@@ -70,6 +73,7 @@ pub(crate) struct Parts {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) routes: Routes,
     pub(crate) limits: Limits,
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Runs the command to its end.
@@ -82,7 +86,9 @@ pub fn main(args: Args) -> ExitCode {
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     args.numbers().map_err(|error| Exit::Usage.because(error))?;
-    let listener = listener::bind(args.host, args.port, args.insecure)?;
+    let tls = args.tls.open_as(Role::Trader, clock)?;
+    let protection = Protection::of(tls.as_ref(), args.insecure);
+    let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let (journal, recovered) = open(&args, timing, clock)?;
     let config = Config {
@@ -92,6 +98,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         strategies_max: args.strategies_max,
         accept_clock: args.accept_clock,
         limits: args.limits,
+        tls: tls.clone(),
         reflection: args.limits.reflection || address.ip().is_loopback(),
         worker: Place::Thread,
     };
@@ -99,13 +106,14 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let announce = announcement(&journal, args.ephemeral);
     // Whatever may be refused is refused before anybody is told where to connect.
     let assembled = Assembled::new(config, clock, (journal, recovered))?;
-    shutdown::run(|stop| {
+    let serving = shutdown::run(|stop| {
         info!("listening on {address}");
         announce();
         assembled.serve(incoming, stop)
-    })
-    .await
-    .map_err(|error| failed("no signal handlers", &error))?
+    });
+    Tls::attend(tls.as_ref(), Box::pin(serving))
+        .await
+        .map_err(|error| failed("no signal handlers", &error))?
 }
 
 /// Opens the journal that the command line names.
@@ -206,11 +214,12 @@ pub(crate) async fn run_parts<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Parts { driver, requests, routes, limits } = parts;
+    let Parts { driver, requests, routes, limits, tls } = parts;
     let driver_stop = CancellationToken::new();
     tasks.spawn(driver.run(requests, driver_stop.clone()));
     let serving_stop = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, serving_stop.clone()));
+    let mut serving =
+        pin!(chassis::server::serve(routes, incoming, limits, tls, serving_stop.clone()));
     let ended = select! {
         biased;
         () = stop.cancelled() => Ok(()),
@@ -243,7 +252,7 @@ pub(crate) fn assemble(
     clock: Clock,
     (journal, recovered): (Journal, Recovered),
 ) -> Result<(Parts, Worker), Failure> {
-    let Config { timing, expect, at_least, strategies_max, accept_clock, limits, .. } = config;
+    let Config { timing, expect, at_least, strategies_max, accept_clock, limits, tls, .. } = config;
     let now = clock.now();
     let begun = journal.begun();
     let about = About { started_at: now.wall, journal: journal.id().into(), begun, timing };
@@ -258,7 +267,7 @@ pub(crate) fn assemble(
     let service = TraderServiceServer::new(Service::new(handle, clock))
         .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
-    let mut routes = Routes::default().with(service).with(health_service);
+    let mut routes = Routes::default().with(service, ACCESS).with(health_service, HEALTH_ACCESS);
     if config.reflection {
         routes = routes
             .with_reflection(proto::DESCRIPTOR_SET)
@@ -266,7 +275,7 @@ pub(crate) fn assemble(
     }
     let (store, worker) = store::store(journal);
     let driver = Driver::new(engine, clock, store, health);
-    Ok((Parts { driver, requests, routes, limits }, worker))
+    Ok((Parts { driver, requests, routes, limits, tls }, worker))
 }
 
 /// Gives the journal its thread: the one place where this process may wait for a disk.

@@ -9,7 +9,10 @@ use futures_util::{Stream, stream};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tracing::{debug, warn};
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    tls::Tls,
+};
 
 /// Connections that the kernel holds until they are accepted: as many as a server keeps at most,
 /// so that all of them may come back at once after a restart.
@@ -26,7 +29,7 @@ const PROPOSED_ABOVE: u16 = 10_000;
 pub enum BindError {
     /// The address can be reached from other machines, and nothing protects it.
     #[error(
-        "{0} can be reached from other machines, and connections are not encrypted: listen on 127.0.0.1, or say --insecure if the network is trusted"
+        "{0} can be reached from other machines, and connections are not encrypted: listen on 127.0.0.1, use mutual TLS (--tls-ca, --tls-cert, --tls-key), or say --insecure if the network is trusted"
     )]
     Exposed(IpAddr),
     /// Another process has the port.
@@ -67,16 +70,38 @@ impl From<BindError> for Failure {
     }
 }
 
+/// What protects a server from whoever reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Nothing: it is for this machine only.
+    Nothing,
+    /// Nothing, and it is said that the network is trusted.
+    Trust,
+    /// Mutual TLS.
+    Tls,
+}
+
+impl Protection {
+    /// By what the command line says.
+    pub fn of(tls: Option<&Tls>, insecure: bool) -> Self {
+        match tls {
+            Some(_) => Self::Tls,
+            None if insecure => Self::Trust,
+            None => Self::Nothing,
+        }
+    }
+}
+
 /// Listens on `host` and `port`; port 0 takes a free one. An address beyond this machine is taken
-/// only if `insecure` says so, and is warned of at each start. Needs a Tokio runtime.
-pub fn bind(host: IpAddr, port: u16, insecure: bool) -> Result<TcpListener, BindError> {
+/// only with protection, and trust is warned of at each start. Needs a Tokio runtime.
+pub fn bind(host: IpAddr, port: u16, protection: Protection) -> Result<TcpListener, BindError> {
     let exposed = !host.to_canonical().is_loopback();
-    if exposed && !insecure {
+    if exposed && protection == Protection::Nothing {
         return Err(BindError::Exposed(host));
     }
     let address = SocketAddr::new(host, port);
     let listener = listen(address).map_err(|error| explain(address, error))?;
-    if exposed {
+    if exposed && protection == Protection::Trust {
         warn!(
             "insecure: whoever reaches {address} over the network may call this server, and nothing is encrypted"
         );
@@ -140,19 +165,22 @@ mod tests {
     #[tokio::test]
     async fn c1_beyond_loopback_only_when_said_so() {
         for host in ["0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1"] {
-            let error = bind(host.parse().unwrap(), 0, false).unwrap_err();
-            assert!(error.to_string().contains("--insecure"), "{error}");
+            let error = bind(host.parse().unwrap(), 0, Protection::Nothing).unwrap_err();
+            let said = error.to_string();
+            assert!(said.contains("--insecure") && said.contains("--tls-ca"), "{said}");
             assert_eq!(Failure::from(error).exit, Exit::Usage);
         }
-        assert!(bind("0.0.0.0".parse().unwrap(), 0, true).is_ok());
-        assert!(bind(LOOPBACK, 0, false).is_ok());
+        for protection in [Protection::Trust, Protection::Tls] {
+            assert!(bind("0.0.0.0".parse().unwrap(), 0, protection).is_ok());
+        }
+        assert!(bind(LOOPBACK, 0, Protection::Nothing).is_ok());
     }
 
     #[tokio::test]
     async fn fault_38_a_port_in_use_is_named() {
-        let first = bind(LOOPBACK, 0, false).unwrap();
+        let first = bind(LOOPBACK, 0, Protection::Nothing).unwrap();
         let taken = first.local_addr().unwrap();
-        let error = bind(LOOPBACK, taken.port(), false).unwrap_err();
+        let error = bind(LOOPBACK, taken.port(), Protection::Nothing).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(

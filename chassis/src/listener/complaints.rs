@@ -7,7 +7,7 @@ use std::{
 
 use tracing::warn;
 
-use super::seldom::Seldom;
+use crate::seldom::Seldom;
 
 /// HTTP/2's code for a client that asks for too much.
 pub(super) const ENHANCE_YOUR_CALM: u32 = 0xb;

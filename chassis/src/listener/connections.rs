@@ -3,8 +3,8 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::complaints::{Complaint, Complaints};
-use crate::limits::Limits;
+use crate::{limits::Limits, tls::Identity};
 
 /// The open connections of one server. Clones are the same connections.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +32,8 @@ struct Connection {
 pub(crate) type Closed = oneshot::Receiver<()>;
 
 impl Connections {
-    /// Takes a connection in. When there are too many, the oldest one without a request or a
-    /// stream makes room; none when all are busy.
+    /// Takes a connection in. When there are too many, the oldest one that has not introduced
+    /// itself makes room, or else the oldest without a request or a stream; none when all are busy.
     pub(crate) fn admit(&self, address: SocketAddr, limits: &Limits) -> Option<(Peer, Closed)> {
         let admitted = self.find_room(address, limits);
         if admitted.is_none() {
@@ -46,7 +46,7 @@ impl Connections {
         let mut open = self.lock();
         open.retain(|connection| !connection.close.is_closed());
         let complaints = Arc::clone(&self.complaints);
-        let peer = Peer { address, requests: Arc::default(), complaints };
+        let peer = Peer { address, about: Arc::default(), complaints };
         let of_peer = |connection: &Connection| connection.peer.host() == peer.host();
         let from_there = open.iter().filter(|connection| of_peer(connection)).count();
         if !peer.is_local() && from_there >= limits.connections_per_peer_max {
@@ -79,7 +79,9 @@ impl Connections {
 
 /// Closes the oldest idle connection among the eligible ones, which stand in order of arrival.
 fn make_room(open: &mut Vec<Connection>, eligible: impl Fn(&Connection) -> bool) -> Option<()> {
-    let oldest = open.iter().position(|one| eligible(one) && !one.peer.is_busy())?;
+    let idle = |one: &Connection| eligible(one) && !one.peer.is_busy();
+    let stranger = open.iter().position(|one| idle(one) && !one.peer.is_introduced());
+    let oldest = stranger.or_else(|| open.iter().position(idle))?;
     let evicted = open.remove(oldest);
     debug!(peer = %evicted.peer.address, "closed an idle connection to make room");
     Some(())
@@ -89,13 +91,16 @@ fn make_room(open: &mut Vec<Connection>, eligible: impl Fn(&Connection) -> bool)
 #[derive(Clone, Debug)]
 pub struct Peer {
     address: SocketAddr,
-    requests: Arc<Requests>,
+    about: Arc<About>,
     complaints: Arc<Complaints>,
 }
 
-/// Requests of one connection, with the streams that they opened.
+/// What is known of one connection besides its address: who is at its other end, and the requests so
+/// far, with the streams that they opened.
 #[derive(Debug, Default)]
-struct Requests {
+struct About {
+    introduced: AtomicBool,
+    identity: OnceLock<Identity>,
     in_flight: AtomicUsize,
     ever: AtomicUsize,
 }
@@ -113,19 +118,39 @@ impl Peer {
 
     /// Marks the connection as busy until the guard is dropped: it makes room for nobody.
     pub fn busy(&self) -> Busy {
-        self.requests.in_flight.fetch_add(1, Ordering::Relaxed);
-        self.requests.ever.fetch_add(1, Ordering::Relaxed);
-        Busy(Arc::clone(&self.requests))
+        self.about.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.about.ever.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(&self.about))
+    }
+
+    /// Whose certificate it has shown; none without TLS.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.about.identity.get()
+    }
+
+    /// It has shown its certificate.
+    pub(super) fn identify(&self, identity: Identity) {
+        let first = self.about.identity.set(identity).is_ok();
+        assert!(first, "a connection has one handshake");
+    }
+
+    /// It speaks HTTP/2, and TLS if that is asked for.
+    pub(super) fn introduce(&self) {
+        self.about.introduced.store(true, Ordering::Relaxed);
+    }
+
+    fn is_introduced(&self) -> bool {
+        self.about.introduced.load(Ordering::Relaxed)
     }
 
     /// Requests and streams that are open.
     pub(crate) fn in_flight(&self) -> usize {
-        self.requests.in_flight.load(Ordering::Relaxed)
+        self.about.in_flight.load(Ordering::Relaxed)
     }
 
     /// Requests that there were so far.
     pub(super) fn requests_ever(&self) -> usize {
-        self.requests.ever.load(Ordering::Relaxed)
+        self.about.ever.load(Ordering::Relaxed)
     }
 
     /// Says in the log what it does, once in a while.
@@ -144,7 +169,7 @@ impl Peer {
 
 /// A request in flight or a stream that is open.
 #[derive(Debug)]
-pub struct Busy(Arc<Requests>);
+pub struct Busy(Arc<About>);
 
 impl Drop for Busy {
     fn drop(&mut self) {

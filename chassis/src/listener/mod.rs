@@ -5,17 +5,19 @@
 //! bounds their number, their silence and the pace of errors, and talks over [`Policed`] ones.
 
 mod bind;
-mod seldom;
 mod frames;
 mod complaints;
 mod connections;
+mod transport;
+mod stream;
 mod guarded;
 mod policed;
 #[cfg(test)]
 mod tests;
 
-pub use bind::{BindError, bind, incoming};
+pub use bind::{BindError, Protection, bind, incoming};
 pub(crate) use complaints::Complaint;
 pub use connections::{Busy, Connections, Peer};
-pub use guarded::{Guarded, GuardedStream};
+pub use guarded::Guarded;
 pub use policed::Policed;
+pub use stream::GuardedStream;

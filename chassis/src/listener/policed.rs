@@ -17,7 +17,7 @@ use super::{
     complaints::Complaint,
     connections::Peer,
     frames::{Frame, Frames},
-    guarded::PREFACE_BYTES,
+    stream::PREFACE_BYTES,
 };
 
 /// Frames besides those of requests (PING, SETTINGS and the like) that a client may send in a

@@ -13,7 +13,13 @@ use tonic_health::pb::{
     health_server::HealthServer,
 };
 
-use super::{ANSWER_BYTES_MAX, NAME_BYTES_MAX};
+use super::{
+    ANSWER_BYTES_MAX, NAME_BYTES_MAX,
+    access::{Access, May},
+};
+
+/// Probes are for whoever has a certificate, where callers are known.
+pub const HEALTH_ACCESS: Access = &[("Check", May::Anyone), ("Watch", May::Anyone)];
 
 /// Says whether the named service is of use at present. Belongs to whoever knows; dropping it ends
 /// every stream of health and means no.

@@ -1,5 +1,6 @@
 //! Serving: the limits that every server has, and how it stops.
 
+mod access;
 mod routes;
 mod health;
 #[cfg(test)]
@@ -19,11 +20,13 @@ use tracing::warn;
 use crate::{
     limits::Limits,
     listener::{Connections, Guarded, Policed},
+    tls::Tls,
 };
 
 /// Longest answer given: what clients take at most. Longer lists are paged.
 pub use crate::channel::ANSWER_BYTES_MAX;
-pub use health::{Health, HealthService, health};
+pub use access::{Access, Caller, May};
+pub use health::{HEALTH_ACCESS, Health, HealthService, health};
 pub use routes::{Routes, RoutesError};
 
 /// A quiet connection is probed this often …
@@ -64,11 +67,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Answers calls to `routes` over the connections that `incoming` accepts, until `stop`; then
 /// accepts nothing more, lets what is open end within five seconds, and closes the rest.
 ///
+/// With `tls`, whoever calls must show a certificate, and may do what its role allows.
+///
 /// Stop first whatever feeds open streams, so that they end by themselves.
 pub async fn serve<IO>(
     routes: Routes,
     incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
     limits: Limits,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) -> Result<(), tonic::transport::Error>
 where
@@ -76,7 +82,8 @@ where
 {
     let connections = Connections::default();
     let limits = limits.of_this_process();
-    let guarded = Guarded::new(Box::pin(incoming), limits, connections.clone());
+    let routes = if tls.is_some() { routes.for_known_callers() } else { routes };
+    let guarded = Guarded::new(Box::pin(incoming), limits, connections.clone()).secured(tls);
     let policed = guarded.map(|taken| taken.map(Policed::new));
     let (routes, stopped) = (routes.within(&limits), stop.clone().cancelled_owned());
     let mut serving = pin!(builder(&limits).serve_with_incoming_shutdown(routes, policed, stopped));

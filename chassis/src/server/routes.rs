@@ -21,10 +21,14 @@ use tokio::{
 use tonic::{Code, Status, body::Body, server::NamedService};
 use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{ANSWER_BYTES_MAX, NAME_BYTES_MAX};
+use super::{
+    ANSWER_BYTES_MAX, NAME_BYTES_MAX,
+    access::{Access, Caller, May},
+};
 use crate::{
     limits::Limits,
     listener::{Busy, Complaint, Peer},
+    seldom::Floods,
     status::refusal,
 };
 
@@ -41,7 +45,10 @@ type Route = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 /// The services of one server, by name.
 #[derive(Clone, Debug)]
 pub struct Routes {
-    by_name: Arc<BTreeMap<&'static str, Route>>,
+    by_name: Arc<BTreeMap<&'static str, (Route, Access)>>,
+    /// Whether callers are known by their certificates, and may do what their role allows.
+    known_callers: bool,
+    refusals: Arc<Floods>,
     limits: Limits,
     /// One for each request that waits for its answer, the shares of connections aside.
     places: Arc<Semaphore>,
@@ -50,9 +57,13 @@ pub struct Routes {
 impl Default for Routes {
     fn default() -> Self {
         let limits = Limits::default();
-        Self { by_name: Arc::default(), limits, places: Self::places(&limits) }
+        let (by_name, refusals) = (Arc::default(), Arc::default());
+        Self { by_name, known_callers: false, refusals, limits, places: Self::places(&limits) }
     }
 }
+
+/// Descriptions are no secret among those who have a certificate.
+const REFLECTION_ACCESS: Access = &[("ServerReflectionInfo", May::Anyone)];
 
 /// A descriptor set that describes nothing.
 #[derive(Debug, thiserror::Error)]
@@ -69,10 +80,11 @@ impl Routes {
         Arc::new(Semaphore::new(limits.requests_max))
     }
 
-    /// With one more service, whose messages have their limits set by the caller: see
-    /// [`Limits::request_bytes_max`] and [`ANSWER_BYTES_MAX`].
+    /// With one more service, and who may call its methods where callers are known. Its messages
+    /// have their limits set by the caller: see [`Limits::request_bytes_max`] and
+    /// [`ANSWER_BYTES_MAX`].
     #[must_use]
-    pub fn with<S>(mut self, service: S) -> Self
+    pub fn with<S>(mut self, service: S, access: Access) -> Self
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
             + NamedService
@@ -83,7 +95,7 @@ impl Routes {
         S::Future: Send,
     {
         let route = Route::new(service);
-        let before = Arc::make_mut(&mut self.by_name).insert(S::NAME, route);
+        let before = Arc::make_mut(&mut self.by_name).insert(S::NAME, (route, access));
         assert!(before.is_none(), "`{}` is there once", S::NAME);
         self
     }
@@ -99,14 +111,28 @@ impl Routes {
         let v1 = described().build_v1()?.max_decoding_message_size(NAME_BYTES_MAX);
         let v1alpha = described().build_v1alpha()?.max_decoding_message_size(NAME_BYTES_MAX);
         Ok(self
-            .with(v1.max_encoding_message_size(ANSWER_BYTES_MAX))
-            .with(v1alpha.max_encoding_message_size(ANSWER_BYTES_MAX)))
+            .with(v1.max_encoding_message_size(ANSWER_BYTES_MAX), REFLECTION_ACCESS)
+            .with(v1alpha.max_encoding_message_size(ANSWER_BYTES_MAX), REFLECTION_ACCESS))
     }
 
-    /// The service that a path `/SERVICE/METHOD` belongs to.
-    fn find(&self, path: &str) -> Option<Route> {
-        let (service, _method) = path.strip_prefix('/')?.split_once('/')?;
-        self.by_name.get(service).cloned()
+    /// The same, each call for those whose certificate allows it.
+    pub(super) fn for_known_callers(self) -> Self {
+        Self { known_callers: true, ..self }
+    }
+
+    /// The service that a path `/SERVICE/METHOD` belongs to, if the caller may call the method.
+    fn admit(&self, request: &mut Request<Body>) -> Result<Route, Status> {
+        let found = || {
+            let (service, _method) = request.uri().path().strip_prefix('/')?.split_once('/')?;
+            self.by_name.get(service)
+        };
+        let (route, access) =
+            found().ok_or_else(|| Status::unimplemented("this server has no such service"))?;
+        if self.known_callers {
+            let caller = Caller::admit(request, access, &self.refusals)?;
+            request.extensions_mut().insert(caller);
+        }
+        Ok(route.clone())
     }
 }
 
@@ -119,13 +145,13 @@ impl Service<Request<Body>> for Routes {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, req: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut req: Request<Body>) -> Self::Future {
         let peer = req.extensions().get::<Peer>().cloned();
         let busy = peer.as_ref().map(Peer::busy);
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         let within_share = peer.as_ref().is_none_or(|peer| peer.in_flight() <= SHARE);
-        let path = req.uri().path();
-        let (route, to_the_end) = (self.find(path), path.starts_with(OF_GRPC));
+        let to_the_end = req.uri().path().starts_with(OF_GRPC);
+        let route = self.admit(&mut req);
         let limits = self.limits;
         Box::pin(async move {
             let response = if place.is_some() || within_share {
@@ -142,13 +168,14 @@ impl Service<Request<Body>> for Routes {
 
 /// What the service says, within the time there is for that.
 async fn answer(
-    route: Option<Route>,
+    route: Result<Route, Status>,
     req: Request<Body>,
     peer: Option<Peer>,
     limits: &Limits,
 ) -> Result<Response<Body>, Infallible> {
-    let Some(route) = route else {
-        return Ok(Status::unimplemented("this server has no such service").into_http());
+    let route = match route {
+        Ok(route) => route,
+        Err(status) => return Ok(status.into_http()),
     };
     if let Ok(answered) = timeout(limits.request_timeout, route.oneshot(req)).await {
         return Ok(told_apart(answered?));

@@ -20,7 +20,8 @@ use tower::Service as _;
 use super::*;
 use crate::{
     channel::{Address, Dialer},
-    listener::{self, Peer},
+    listener::{self, Peer, Protection},
+    tls::Role,
 };
 
 const NAME: &str = "test.Service";
@@ -33,14 +34,20 @@ struct Served {
 }
 
 fn start() -> Served {
-    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
     let port = listener.local_addr().unwrap().port();
     let (health, service) = health(NAME);
     let stop = CancellationToken::new();
     let mut server = JoinSet::new();
-    let routes = Routes::default().with(service);
-    server.spawn(serve(routes, listener::incoming(listener), Limits::default(), stop.clone()));
-    let channel = Dialer::tcp().channel(&Address::local(port));
+    let routes = Routes::default().with(service, HEALTH_ACCESS);
+    server.spawn(serve(
+        routes,
+        listener::incoming(listener),
+        Limits::default(),
+        None,
+        stop.clone(),
+    ));
+    let channel = Dialer::tcp().channel(&Address::local(port), Role::Trader);
     Served { health, client: HealthClient::new(channel), stop, server }
 }
 
@@ -97,7 +104,7 @@ async fn fault_50_a_connection_is_busy_until_the_last_answer_on_it_has_ended() {
     let address = "127.0.0.1:9".parse().unwrap();
     let (peer, _closed) = connections.admit(address, &limits).unwrap();
     let (_owner, service) = health(NAME);
-    let mut routes = Routes::default().with(service);
+    let mut routes = Routes::default().with(service, HEALTH_ACCESS);
     let mut call = |path: &str| {
         let mut request = http::Request::post(path).body(Body::empty()).unwrap();
         request.extensions_mut().insert(peer.clone());
@@ -172,7 +179,7 @@ struct Calls {
 
 impl Calls {
     fn within(limits: &Limits) -> Self {
-        Self { routes: Routes::default().with(Mute).within(limits), waiting: Vec::new() }
+        Self { routes: Routes::default().with(Mute, &[]).within(limits), waiting: Vec::new() }
     }
 
     fn call(&mut self, peer: &Peer) -> Option<Status> {

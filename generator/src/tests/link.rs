@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use chassis::{
     channel::{Address, Dialer},
     exit::{Exit, Failure},
-    listener,
+    listener::{self, Protection},
+    tls::Role,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -21,14 +22,14 @@ struct Served {
 }
 
 fn serve_on_loopback(compute: Compute) -> Served {
-    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
     let port = listener.local_addr().unwrap().port();
     let clock = Clock::starting_at(time("12:01:00"));
     let config = Config { reflection: true, ..config("run") };
     let stop = CancellationToken::new();
     let mut server = JoinSet::new();
     server.spawn(serve(listener::incoming(listener), config, clock, compute, stop.clone()));
-    let channel = Dialer::tcp().channel(&Address::local(port));
+    let channel = Dialer::tcp().channel(&Address::local(port), Role::Generator);
     Served { client: GeneratorServiceClient::new(channel), stop, server }
 }
 

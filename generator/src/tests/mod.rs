@@ -45,6 +45,7 @@ fn config(run_id: &str) -> Config {
         run_id: name(run_id),
         timing,
         limits: Limits::default(),
+        tls: None,
         reflection: false,
     }
 }

@@ -63,7 +63,7 @@ pub fn main(args: &Args) -> ExitCode {
 async fn explain(args: &Args) -> Result<(), Failure> {
     let source = match &args.journal {
         Some(file) => Source::Journal(Journal::open(file)?),
-        None => Source::Trader(args.call.trader()),
+        None => Source::Trader(args.call.trader()?),
     };
     let minute = match args.minute {
         Asked::Minute(minute) => minute,

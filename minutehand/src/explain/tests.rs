@@ -35,7 +35,7 @@ fn script() -> Script {
 async fn j5_pages_become_one_minute() {
     let (trader, _tasks) = scripted::start(script());
     let args: Args = parse(&["last", "--trader", &trader.to_string()]);
-    let source = Source::Trader(args.call.trader());
+    let source = Source::Trader(args.call.trader().unwrap());
     let minute = source.last_minute().await.unwrap().unwrap();
     assert_eq!(fetch(&source, minute).await.unwrap(), samples::explained());
     explain(&args).await.unwrap();

@@ -59,7 +59,7 @@ pub fn resume_main(args: &ResumeArgs) -> ExitCode {
 }
 
 async fn halt(args: &HaltArgs) -> Result<(), Failure> {
-    let trader = args.call.trader();
+    let trader = args.call.trader()?;
     let request = HaltRequest { reason: args.reason.clone(), operator: operator() };
     let answer = trader
         .insist(&mut chance::start(None), async |mut client| client.halt(request.clone()).await)
@@ -75,7 +75,7 @@ async fn halt(args: &HaltArgs) -> Result<(), Failure> {
 }
 
 async fn resume(args: &ResumeArgs) -> Result<(), Failure> {
-    let trader = args.call.trader();
+    let trader = args.call.trader()?;
     let request = ResumeRequest { reason: args.reason.clone(), operator: operator() };
     let answer = trader
         .insist(&mut chance::start(None), async |mut client| client.resume(request.clone()).await)

@@ -77,7 +77,7 @@ fn endless(trader: &Trader) -> Failure {
 }
 
 async fn once(args: &Args) -> Result<(), Failure> {
-    let trader = args.call.trader();
+    let trader = args.call.trader()?;
     let status = fetch(&trader).await?;
     if args.json {
         output::print_json(&status)?;
@@ -91,7 +91,8 @@ async fn once(args: &Args) -> Result<(), Failure> {
 async fn watch(args: &Args) -> Result<(), Failure> {
     let mut screen = Screen::new(args.json);
     loop {
-        let trader = args.call.trader();
+        // Anew each time, which also takes renewed certificates.
+        let trader = args.call.trader()?;
         match fetch(&trader).await {
             Ok(status) => screen.show(&status, trader.address())?,
             Err(failure) => screen.fail(&failure)?,

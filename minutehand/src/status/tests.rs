@@ -73,7 +73,7 @@ async fn c5_all_pages_become_one_status() {
     });
     let (address, _tasks) = scripted::start(Script { status: Some(status), ..Script::default() });
     let args: Args = parse(&["--trader", &address.to_string()]);
-    let status = fetch(&args.call.trader()).await.unwrap();
+    let status = fetch(&args.call.trader().unwrap()).await.unwrap();
     let names: Vec<_> = status.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
     assert_eq!(names, ["X", "Y", "Z"]);
 }
@@ -86,6 +86,6 @@ async fn c5_pages_without_end_are_refused() {
     });
     let (address, _tasks) = scripted::start(Script { status: Some(status), ..Script::default() });
     let args: Args = parse(&["--timeout", "1m", "--trader", &address.to_string()]);
-    let failure = fetch(&args.call.trader()).await.unwrap_err();
+    let failure = fetch(&args.call.trader().unwrap()).await.unwrap_err();
     assert!(failure.message.contains("more than 2000 pages"), "{failure}");
 }

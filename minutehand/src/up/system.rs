@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chassis::{
-    channel::Address,
+    channel::{Address, Dialer},
     exit::{Exit, Failure},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -179,7 +179,7 @@ struct News {
 
 impl News {
     fn of(trader: &Address, rng: StdRng) -> Self {
-        let mut feed = Feed::new(link::client(trader), None, rng);
+        let mut feed = Feed::new(link::client(trader, &Dialer::tcp()), None, rng);
         let (sender, told) = mpsc::channel(NEWS_MAX);
         let mut follower = JoinSet::new();
         follower.spawn(async move { while sender.send(feed.next().await).await.is_ok() {} });

@@ -67,7 +67,8 @@ pub fn main(args: &Args) -> ExitCode {
 
 async fn watch(args: &Args) -> Result<(), Failure> {
     let address = args.trader.address();
-    let mut feed = Feed::new(link::client(&address), args.after, chance::start(None));
+    let mut feed =
+        Feed::new(link::client(&address, &args.trader.dialer()?), args.after, chance::start(None));
     let mut countdown = Countdown::default();
     let mut link_note = None;
     let mut verdicts = 0;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use chassis::channel::Dialer;
 use proto::v1;
 use rand::SeedableRng as _;
 
@@ -44,7 +45,7 @@ async fn told(after: Option<&str>, verdicts: usize) -> (Vec<String>, Vec<String>
     let (trader, _tasks) = scripted::start(script);
     let after = after.map(|minute| Moment::read(samples::stamp(minute)));
     let rng = rand::rngs::StdRng::seed_from_u64(1);
-    let mut feed = Feed::new(link::client(&trader), after, rng);
+    let mut feed = Feed::new(link::client(&trader, &Dialer::tcp()), after, rng);
     let mut told = Vec::new();
     while told.len() < verdicts {
         if let Told::Verdict { verdict, .. } = feed.next().await {
@@ -90,7 +91,7 @@ async fn m6_minutes_that_are_not_kept_any_more_are_no_silent_gap() {
     });
     let (trader, _tasks) = scripted::start(Script { watch: Some(watch), ..Script::default() });
     let rng = rand::rngs::StdRng::seed_from_u64(1);
-    let mut feed = Feed::new(link::client(&trader), Some(Moment::default()), rng);
+    let mut feed = Feed::new(link::client(&trader, &Dialer::tcp()), Some(Moment::default()), rng);
     let kept_from = loop {
         if let Told::Verdict { kept_from, .. } = feed.next().await {
             break kept_from.expect("it is told");

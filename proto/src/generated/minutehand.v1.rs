@@ -1098,7 +1098,8 @@ pub mod trader_service_client {
     /// Keeps the list of strategies that should speak each minute, and takes the median of what they decide.
     ///
     /// Every refusal carries a `google.rpc.ErrorInfo` (domain `minutehand`) with the reason named here; its metadata has
-    /// the trader's clock as `trader_time` (RFC 3339).
+    /// the trader's clock as `trader_time` (RFC 3339). Over mutual TLS any call may be refused for who sends it, without that:
+    /// PERMISSION_DENIED `not-allowed` (the role) or `not-yours` (the name), UNAUTHENTICATED `no-identity`.
     #[derive(Debug, Clone)]
     pub struct TraderServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1503,7 +1504,8 @@ pub mod trader_service_server {
     /// Keeps the list of strategies that should speak each minute, and takes the median of what they decide.
     ///
     /// Every refusal carries a `google.rpc.ErrorInfo` (domain `minutehand`) with the reason named here; its metadata has
-    /// the trader's clock as `trader_time` (RFC 3339).
+    /// the trader's clock as `trader_time` (RFC 3339). Over mutual TLS any call may be refused for who sends it, without that:
+    /// PERMISSION_DENIED `not-allowed` (the role) or `not-yours` (the name), UNAUTHENTICATED `no-identity`.
     #[derive(Debug)]
     pub struct TraderServiceServer<T> {
         inner: Arc<T>,

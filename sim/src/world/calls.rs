@@ -5,7 +5,9 @@ use std::time::Duration;
 use chassis::{
     channel::ANSWER_BYTES_MAX,
     grid::{Interval, Minute},
-    status, wire,
+    status,
+    tls::Role,
+    wire,
 };
 use proto::v1::{
     DeregisterRequest, HaltRequest, RegisterOutcome, RegisterRequest, RegisterResponse,
@@ -35,7 +37,7 @@ pub(crate) type Session = Streaming<RegisterResponse>;
 
 /// A link to the trader from the host that is at work.
 pub(crate) fn client() -> Client {
-    let channel = dialer().channel(&address(TRADER, TRADER_PORT));
+    let channel = dialer().channel(&address(TRADER, TRADER_PORT), Role::Trader);
     TraderServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX)
 }
 

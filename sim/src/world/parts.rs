@@ -85,6 +85,7 @@ pub(crate) async fn generator(
         run_id: Name::random(&mut start.rng),
         timing: plan.description.timing,
         limits: Limits::default(),
+        tls: None,
         reflection: false,
     };
     let salt = if plan.sticky.iter().any(|sticky| sticky == name) { 0 } else { start.incarnation };
@@ -169,6 +170,7 @@ pub(crate) async fn trader(
         strategies_max: STRATEGIES_MAX,
         accept_clock: false,
         limits: Limits::default(),
+        tls: None,
         reflection: false,
         worker: Place::Inline(pace),
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chassis::{
     grid::{Interval, Minute},
+    tls::Role,
     wire,
 };
 use proto::v1::{
@@ -76,7 +77,7 @@ fn last_minute(response: &WatchResponse, interval: Interval) -> Option<Minute> {
 
 async fn poll(mut rng: StdRng) {
     let mut client = client();
-    let channel = dialer().channel(&address(TRADER, TRADER_PORT));
+    let channel = dialer().channel(&address(TRADER, TRADER_PORT), Role::Trader);
     let mut health = HealthClient::new(channel);
     loop {
         sleep(Duration::from_millis(rng.random_range(PAUSE_MILLIS))).await;

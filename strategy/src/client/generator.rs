@@ -6,7 +6,9 @@ use chassis::{
     channel::{ANSWER_BYTES_MAX, Address, Dialer},
     clock::Clock,
     grid::{Interval, Minute, Timestamp},
-    retry, status, wire,
+    retry, status,
+    tls::Role,
+    wire,
 };
 use proto::v1::{GetSignalRequest, generator_service_client::GeneratorServiceClient};
 use rand::rngs::StdRng;
@@ -40,7 +42,7 @@ impl Generator {
         clock: Clock,
         interval: Interval,
     ) -> Self {
-        let client = GeneratorServiceClient::new(dialer.channel(address))
+        let client = GeneratorServiceClient::new(dialer.channel(address, Role::Generator))
             .max_decoding_message_size(ANSWER_BYTES_MAX);
         Self { address: address.clone(), client, clock, interval }
     }

@@ -86,7 +86,7 @@ impl FakeTrader {
 
     pub(super) fn serve(&self, world: &World) -> Served {
         let service = TraderServiceServer::new(self.clone());
-        world.serve(TRADER, Routes::default().with(service))
+        world.serve(TRADER, Routes::default().with(service, &[]))
     }
 
     /// Ends the session that is open.
@@ -224,7 +224,7 @@ impl FakeGenerator {
             asked: Arc::default(),
         };
         let service = GeneratorServiceServer::new(generator.clone());
-        let served = world.serve(port, Routes::default().with(service));
+        let served = world.serve(port, Routes::default().with(service, &[]));
         (generator, served)
     }
 

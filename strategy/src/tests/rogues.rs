@@ -110,7 +110,7 @@ async fn abstention(pieces: Vec<Bytes>, endless: bool) -> (String, f64) {
     let (trader, mut calls) = FakeTrader::new(&world);
     let _trader = trader.serve(&world);
     let rogue = Rogue::<false>::new(pieces, endless);
-    let _generator = world.serve(1_000, Routes::default().with(rogue));
+    let _generator = world.serve(1_000, Routes::default().with(rogue, &[]));
     let script = async { (word(&submission(&mut calls).await), world.seconds()) };
     let (result, (word, seconds)) = world.run(&[1_000], |_| (), script).await;
     assert!(result.is_ok(), "{result:?}");
@@ -176,7 +176,7 @@ async fn s4_a_trader_that_talks_nonsense_is_asked_again_now_and_then() {
         world.closed(1_000);
         let rogue = Rogue::<true>::new(pieces, endless);
         let asked = Arc::clone(&rogue.asked);
-        let _trader = world.serve(TRADER, Routes::default().with(rogue));
+        let _trader = world.serve(TRADER, Routes::default().with(rogue, &[]));
         let (result, ()) = world.run(&[1_000], |_| (), world.wait(60)).await;
         let asked = asked.load(Ordering::Relaxed);
         assert!(result.is_ok(), "{result:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chassis::{channel::Address, grid::Interval, wire};
+use chassis::{channel::Address, grid::Interval, tls::Role, wire};
 use proto::v1::{RegisterRequest, SubmitRequest};
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{sync::mpsc, time::sleep};
@@ -138,7 +138,7 @@ async fn s6_nothing_is_said_for_a_minute_that_is_over() {
     let (trader, mut calls) = FakeTrader::new(&world);
     let _served = trader.serve(&world);
     let (name, instance) = ("X".parse().unwrap(), "i".parse().unwrap());
-    let channel = world.dialer().channel(&Address::local(super::TRADER));
+    let channel = world.dialer().channel(&Address::local(super::TRADER), Role::Trader);
     let client = Trader::new(channel, world.clock, name, instance, Interval::default());
     let rng = || StdRng::seed_from_u64(1);
     let (over, open) = (world.clock.wall(), world.clock.wall().plus(Duration::from_secs(1)));

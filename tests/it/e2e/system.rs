@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chassis::{
     channel::{Address, Dialer},
     grid::Timestamp,
+    tls::Role,
 };
 use proto::v1::{GetMedianRequest, trader_service_client::TraderServiceClient};
 use serde_json::Value;
@@ -81,7 +82,7 @@ pub(super) async fn minutehand(trader: &Part, args: &[&str]) -> Output {
 
 /// A client of this trader.
 pub(super) fn client(trader: &Part) -> TraderServiceClient<Channel> {
-    TraderServiceClient::new(Dialer::tcp().channel(&Address::local(trader.port)))
+    TraderServiceClient::new(Dialer::tcp().channel(&Address::local(trader.port), Role::Trader))
 }
 
 /// The next median of so many decisions.

@@ -283,7 +283,9 @@ fn strategy(parts: &[Part], name: &str, of: &[usize]) -> Part {
 async fn flood(port: u16) {
     let mut calls = JoinSet::new();
     for _ in 0..FLOOD_LINKS {
-        let client = TraderServiceClient::new(Dialer::tcp().channel(&Address::local(port)));
+        let client = TraderServiceClient::new(
+            Dialer::tcp().channel(&Address::local(port), chassis::tls::Role::Trader),
+        );
         for _ in 0..FLOOD / FLOOD_LINKS {
             let mut client = client.clone();
             calls.spawn(async move {

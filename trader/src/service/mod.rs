@@ -1,7 +1,10 @@
 //! The trader's gRPC face: every call is read, asked of the driver, and answered.
 
+mod access;
 mod session;
 mod watch;
+
+pub(crate) use access::ACCESS;
 
 use std::pin::Pin;
 
@@ -9,6 +12,7 @@ use chassis::{
     clock::Clock,
     grid::{Interval, Timestamp},
     name::Name,
+    server::Caller,
 };
 use futures_util::Stream;
 use proto::v1::{self, trader_service_server::TraderService};
@@ -74,12 +78,21 @@ impl Service {
     }
 
     /// Why and by whom, of a halt or its end.
-    fn reason(&self, reason: &str, operator: &str) -> Result<(String, String), Status> {
+    fn reason(
+        &self,
+        reason: &str,
+        operator: &str,
+        caller: &Caller,
+    ) -> Result<(String, String), Status> {
         let reason = self.checked(wire::clean("reason", reason, REASON_BYTES_MAX))?;
-        Ok((reason, self.operator(operator)?))
+        Ok((reason, self.operator(operator, caller)?))
     }
 
-    fn operator(&self, operator: &str) -> Result<String, Status> {
+    /// Who operates: by the certificate if there is one, else as is said.
+    fn operator(&self, operator: &str, caller: &Caller) -> Result<String, Status> {
+        if let Some(identity) = caller.identity() {
+            return Ok(identity.name.to_string());
+        }
         if operator.is_empty() {
             return Ok("unknown".to_owned());
         }
@@ -107,7 +120,9 @@ impl TraderService for Service {
         &self,
         request: Request<v1::RegisterRequest>,
     ) -> Result<Response<Self::RegisterStream>, Status> {
+        let caller = Caller::of(&request);
         let application = self.checked(wire::application(request.into_inner(), self.interval()))?;
+        caller.speaks_for(&application.name)?;
         let grant = self.ask(|reply| Ask::Register(application, reply)).await?;
         let grant = grant.map_err(|refusal| wire::refused(&refusal, self.now()))?;
         Ok(Response::new(Box::pin(session::session(grant, self.now()))))
@@ -117,8 +132,10 @@ impl TraderService for Service {
         &self,
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::SubmitResponse>, Status> {
+        let caller = Caller::of(&request);
         let submission = wire::submission(request.into_inner(), self.interval())
             .map_err(|error| wire::malformed(&error, self.now()))?;
+        caller.speaks_for(&submission.name)?;
         let accepted = self.ask(|reply| Ask::Submit(submission, reply)).await?;
         let duplicate = accepted.map_err(|refusal| wire::refused(&refusal, self.now()))?;
         Ok(Response::new(v1::SubmitResponse { duplicate, trader_time: Some(self.stamp()) }))
@@ -128,9 +145,11 @@ impl TraderService for Service {
         &self,
         request: Request<v1::DeregisterRequest>,
     ) -> Result<Response<v1::DeregisterResponse>, Status> {
+        let caller = Caller::of(&request);
         let v1::DeregisterRequest { name, instance, epoch, operator } = request.into_inner();
         let name = self.checked(wire::name("name", &name))?;
-        let operator = self.operator(&operator)?;
+        access::deregister(&caller, &name, !instance.is_empty())?;
+        let operator = self.operator(&operator, &caller)?;
         let leave = match instance.as_str() {
             "" => None,
             instance => {
@@ -205,8 +224,9 @@ impl TraderService for Service {
         &self,
         request: Request<v1::HaltRequest>,
     ) -> Result<Response<v1::HaltResponse>, Status> {
+        let caller = Caller::of(&request);
         let v1::HaltRequest { reason, operator } = request.into_inner();
-        let (reason, operator) = self.reason(&reason, &operator)?;
+        let (reason, operator) = self.reason(&reason, &operator, &caller)?;
         let halted = self.ask(|reply| Ask::Halt(reason, operator, reply)).await?;
         let durable = halted.map_err(|refusal| wire::refused(&refusal, self.now()))?;
         Ok(Response::new(v1::HaltResponse { durable, trader_time: Some(self.stamp()) }))
@@ -216,8 +236,9 @@ impl TraderService for Service {
         &self,
         request: Request<v1::ResumeRequest>,
     ) -> Result<Response<v1::ResumeResponse>, Status> {
+        let caller = Caller::of(&request);
         let v1::ResumeRequest { reason, operator } = request.into_inner();
-        let (reason, operator) = self.reason(&reason, &operator)?;
+        let (reason, operator) = self.reason(&reason, &operator, &caller)?;
         let resumed = self.ask(|reply| Ask::Resume(reason, operator, reply)).await?;
         resumed.map_err(|refusal| wire::refused(&refusal, self.now()))?;
         Ok(Response::new(v1::ResumeResponse { trader_time: Some(self.stamp()) }))

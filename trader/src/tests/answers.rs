@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     handle::{About, Handle, REQUESTS_MAX},
-    service::Service,
+    service::{ACCESS, Service},
 };
 
 impl World {
@@ -133,7 +133,7 @@ async fn fault_54_when_too_many_wait_the_next_one_is_refused_at_once() {
         handle,
         world.clock,
     ));
-    let client = Client::new(chassis::server::Routes::default().with(service));
+    let client = Client::new(chassis::server::Routes::default().with(service, ACCESS));
     let mut waiting = JoinSet::new();
     for _ in 0..REQUESTS_MAX {
         let mut client = client.clone();

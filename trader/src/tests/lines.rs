@@ -10,7 +10,7 @@ use super::{Config, callers::application, config, start, start_as, start_from};
 const LINES_MAX: usize = 4_096;
 
 /// The log of this thread, from here on, as `LEVEL message field=value`.
-struct Lines {
+pub(super) struct Lines {
     lines: mpsc::Receiver<String>,
     _guard: DefaultGuard,
 }
@@ -30,7 +30,7 @@ impl io::Write for Line {
     }
 }
 
-fn listen(level: Level) -> Lines {
+pub(super) fn listen(level: Level) -> Lines {
     let (sender, lines) = mpsc::sync_channel(LINES_MAX);
     let subscriber = tracing_subscriber::fmt()
         .without_time()
@@ -43,7 +43,7 @@ fn listen(level: Level) -> Lines {
 
 impl Lines {
     /// What was said since the last time.
-    fn take(&self) -> Vec<String> {
+    pub(super) fn take(&self) -> Vec<String> {
         self.lines.try_iter().collect()
     }
 }

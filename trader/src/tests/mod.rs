@@ -16,6 +16,7 @@ mod halts;
 mod disks;
 mod sizes;
 mod lines;
+mod allowed;
 mod stops;
 mod storm;
 
@@ -64,6 +65,7 @@ fn config() -> Config {
         strategies_max: 1_000,
         accept_clock: false,
         limits: Limits::default(),
+        tls: None,
         reflection: false,
         worker: Place::Inline(Pace::default()),
     }
@@ -89,7 +91,7 @@ fn start_from(file: &Path, at: &str) -> World {
 
 fn go_on(clock: Clock, config: Config, journal: (Journal, Recovered)) -> World {
     let (parts, worker) = assemble(config, clock, journal).unwrap();
-    let Parts { driver, requests, routes, limits: _ } = parts;
+    let Parts { driver, requests, routes, .. } = parts;
     let (disk, stop) = (Disk::default(), CancellationToken::new());
     let mut tasks = JoinSet::new();
     tasks.spawn(disk.run(worker));

@@ -6,7 +6,8 @@ use chassis::{
     channel::{Address, Dialer},
     clock::Clock,
     exit::{Exit, Failure},
-    listener,
+    listener::{self, Protection},
+    tls::Role,
 };
 use proto::v1::{
     GetMedianRequest, RegisterResponse, SessionNotice, WatchRequest, WatchResponse,
@@ -37,7 +38,7 @@ fn ephemeral(clock: Clock) -> (Journal, crate::engine::Recovered) {
 
 /// The shipped server, but for a disk that does as the test says.
 fn served(journal: impl FnOnce(Clock) -> (Journal, crate::engine::Recovered)) -> Served {
-    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
     let port = listener.local_addr().unwrap().port();
     let clock = Clock::starting_at(time("12:00:59.500"));
     let (parts, worker) = assemble(config(), clock, journal(clock)).unwrap();
@@ -51,7 +52,7 @@ fn served(journal: impl FnOnce(Clock) -> (Journal, crate::engine::Recovered)) ->
 
 impl Served {
     fn channel(&self) -> Channel {
-        Dialer::tcp().channel(&Address::local(self.port))
+        Dialer::tcp().channel(&Address::local(self.port), Role::Trader)
     }
 
     fn client(&self) -> TraderServiceClient<Channel> {
@@ -161,7 +162,7 @@ async fn j1_what_is_being_written_at_a_stop_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_trader_whose_worker_ends_ends_with_failure() {
-    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+    let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
     let clock = Clock::starting_at(time("12:00:30"));
     let (parts, worker) = assemble(config(), clock, ephemeral(clock)).unwrap();
     let mut tasks = JoinSet::new();
@@ -196,7 +197,7 @@ async fn r4_a_link_that_closes_is_noticed_at_once() {
 #[tokio::test(start_paused = true)]
 async fn c1_the_shipped_server_answers_and_stops() {
     for worker in [Place::Inline(Pace::default()), Place::Thread] {
-        let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, false).unwrap();
+        let listener = listener::bind(Ipv4Addr::LOCALHOST.into(), 0, Protection::Nothing).unwrap();
         let port = listener.local_addr().unwrap().port();
         let clock = Clock::starting_at(time("12:00:30"));
         let stop = CancellationToken::new();
@@ -204,7 +205,7 @@ async fn c1_the_shipped_server_answers_and_stops() {
         let mut server = JoinSet::new();
         let incoming = listener::incoming(listener);
         server.spawn(serve(incoming, config, clock, ephemeral(clock), stop.clone()));
-        let channel = Dialer::tcp().channel(&Address::local(port));
+        let channel = Dialer::tcp().channel(&Address::local(port), Role::Trader);
         let mut client = TraderServiceClient::new(channel);
         let session = client.register(application("X", "i")).await.unwrap();
         let refused = client.get_median(GetMedianRequest {}).await.unwrap_err();

@@ -6,6 +6,7 @@ use chassis::{
     channel::{Address, Dialer},
     clock::Clock,
     grid::{Interval, Minute},
+    tls::Role,
     wire::{duration, timestamp},
 };
 use futures_util::future::join_all;
@@ -33,7 +34,7 @@ const NAMED: Bounds = Bounds { lines: 12, ..USUAL };
 type Client = TraderServiceClient<Channel>;
 
 fn client(to: SocketAddr) -> Client {
-    TraderServiceClient::new(Dialer::tcp().channel(&Address::local(to.port())))
+    TraderServiceClient::new(Dialer::tcp().channel(&Address::local(to.port()), Role::Trader))
 }
 
 /// Many callers on a few connections; each numbers its calls, and makes one after the other.

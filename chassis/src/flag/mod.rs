@@ -1,8 +1,12 @@
 //! Flags that several commands take: their values, and the environment variable of each.
 
+mod tls;
+
 use std::time::Duration;
 
 use clap::{Arg, Command, Parser};
+
+pub use tls::Tls;
 
 /// Longest duration that a flag takes: the longest interval.
 const DURATION_MAX: Duration = Duration::from_hours(24);
