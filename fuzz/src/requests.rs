@@ -78,14 +78,19 @@ impl World {
             strategies_max: 8,
             accept_clock: false,
         };
-        let about = About { started_at: START, journal: journal.id().into(), timing };
+        let about = About {
+            started_at: START,
+            journal: journal.id().into(),
+            begun: journal.begun(),
+            timing,
+        };
         let engine = Engine::new(settings, recovered, clock.now()).expect("the clock is right");
         let (handle, requests) = Handle::new(about);
         let (store, worker) = store::store(journal);
         let (health, _service) = chassis::server::health("trader");
         let driver = Driver::new(engine, clock, store, health);
         let mut tasks = JoinSet::new();
-        tasks.spawn(worker.run());
+        tasks.spawn(worker.run(trader::store::Pace::default()));
         tasks.spawn(driver.run(requests, Default::default()));
         Self {
             clock,

@@ -87,6 +87,7 @@ fn answers() -> Vec<Vec<u8>> {
     let told = v1::WatchResponse {
         event: Some(v1::watch_response::Event::Verdict(verdict)),
         trader_time: at(20),
+        kept_from: None,
     };
     vec![
         v1::GetSignalResponse { signal: Some(signal(0)), generator_time: at(0) }.encode_to_vec(),

@@ -138,6 +138,11 @@ impl Part {
         self.seen.iter().filter_map(|line| json(line)).collect()
     }
 
+    /// Looks at every line that has come.
+    pub(crate) fn look(&mut self) {
+        self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
+    }
+
     /// How many of the lines that were looked at contain `text`.
     pub(crate) fn said(&self, text: &str) -> usize {
         self.seen.iter().filter(|line| line.contains(text)).count()
