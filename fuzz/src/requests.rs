@@ -90,7 +90,7 @@ impl World {
         let (health, _service) = chassis::server::health("trader");
         let driver = Driver::new(engine, clock, store, health);
         let mut tasks = JoinSet::new();
-        tasks.spawn(worker.run(trader::store::Pace::default()));
+        tasks.spawn(worker.run(store::Pace::default()));
         tasks.spawn(driver.run(requests, Default::default()));
         Self {
             clock,

@@ -60,7 +60,8 @@ fn members(repository: &Repository) -> Vec<Member<'_>> {
         let name = manifest.path.strip_suffix("/Cargo.toml")?;
         Some(Member { name, manifest, table: table(manifest) })
     });
-    manifests.collect()
+    // One that begins a workspace of its own belongs to no other.
+    manifests.filter(|member| !member.table.contains_key("workspace")).collect()
 }
 
 /// The crates that `crate_name` ships with, as its code names them.
@@ -172,6 +173,7 @@ fn versions_are_the_workspaces() {
             "a/Cargo.toml",
             "[dependencies]\nb.workspace = true\nc = \"1\"\n[dev-dependencies]\nd = { path = \"d\" }",
         ),
+        ("e/Cargo.toml", "[workspace]\n[dependencies]\nf = \"1\""),
     ];
     assert_eq!(caught(own_versions, &files), ["a/Cargo.toml:3", "a/Cargo.toml:5"]);
 }

@@ -27,7 +27,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 pub(super) const BACKLOG_MAX: usize = 64;
 
 /// Changes of state that wait to be written; they are for the reader of the journal only.
-const CHANGES_MAX: usize = 256;
+pub(super) const CHANGES_MAX: usize = 256;
 
 /// Halts that wait to be written; whoever asks for another is told that it is not on disk.
 pub(super) const HALTS_MAX: usize = 16;
@@ -138,7 +138,7 @@ pub struct Ledger {
     /// Minutes among them, oldest first.
     minutes: VecDeque<Unwritten>,
     in_flight: usize,
-    /// Entries from the front on whose callers have been answered.
+    /// Entries from the front on whose callers have been answered; there may be more.
     answered: usize,
     /// Changes of state that are not in flight.
     changes: usize,
@@ -154,10 +154,11 @@ impl Ledger {
             "a judgement has a time to be written by"
         );
         if matches!(entry.record, Record::Changed(_)) {
-            if self.changes >= CHANGES_MAX {
+            if self.changes < CHANGES_MAX {
+                self.changes += 1;
+            } else {
                 self.drop_oldest_change();
             }
-            self.changes += 1;
         }
         self.queue.push_back(entry);
     }
@@ -174,7 +175,6 @@ impl Ledger {
         let oldest = self.in_flight + waiting.position(is_change).expect("some are waiting");
         self.queue.remove(oldest);
         self.answered -= usize::from(oldest < self.answered);
-        self.changes -= 1;
     }
 
     /// The next batch to write, unless one is being written or failed a moment ago.
@@ -219,7 +219,6 @@ impl Ledger {
         assert_eq!(self.in_flight, 0, "a batch is put back before another is taken");
         for entry in entries.into_iter().rev() {
             assert!(entry.ticket.is_none(), "whoever waited has been told");
-            self.answered += 1;
             if let Record::Judged(judgement) = &entry.record {
                 let (minute, due) = (judgement.verdict.minute, judgement.verdict.closed_at);
                 self.minutes.push_front(Unwritten { minute, due });

@@ -42,7 +42,8 @@ impl ClockWatch {
         self.last = now;
         self.fault = fault(now.wall, closed);
         let by = now.wall.distance(should_be);
-        (by > skew).then_some(Step { by, forward: now.wall > should_be })
+        let ahead = now.wall.since(should_be);
+        (by > skew).then_some(Step { by, forward: !ahead.is_zero() })
     }
 }
 

@@ -7,6 +7,7 @@ mod journal;
 mod audit;
 mod witness;
 mod world;
+mod ledger;
 mod told;
 mod script;
 mod time;

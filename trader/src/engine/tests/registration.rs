@@ -244,6 +244,31 @@ fn r7_fewer_than_at_least_is_too_few_since_the_first_such_minute() {
 }
 
 #[test]
+fn r7_enough_when_somebody_leaves_is_no_shortage() {
+    check(
+        "at-least 2
+         00.000 register X a        -> registered X epoch=1 first=60
+         60.010 submit X a 0.5      -> ok; ERROR: too-few since 60; 60 failed: too-few since 60
+         70.000 register Y b        -> registered Y epoch=2 first=120
+         70.000 register Z c        -> registered Z epoch=3 first=120
+         71.000 deregister Z        -> WAITING; over Z c Deregistered; deregistered Z",
+    );
+}
+
+#[test]
+fn r3_who_is_taking_a_name_over_is_told_to_try_again() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         01.000 lose X a            -> lost X
+         02.000 disk hangs          ->
+         02.000 register X b        ->
+         02.100 register X b        -> journal
+         02.100 register X c        -> double registration
+         03.000 disk works          -> taken over X epoch=2 first=60",
+    );
+}
+
+#[test]
 fn a_full_house_takes_nobody_else() {
     check(
         "full 1
@@ -251,5 +276,12 @@ fn a_full_house_takes_nobody_else() {
          01.000 register Y b        -> full
          02.000 lose X a            -> lost X
          03.000 register X c        -> taken over X epoch=2 first=60",
+    );
+    check(
+        "full 2
+         00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         01.000 disk hangs          ->
+         01.000 register Y b        ->
+         01.000 register Z c        -> full",
     );
 }

@@ -172,3 +172,20 @@ fn t5_a_clock_far_ahead_is_not_believed_while_running() {
          180.10 submit X a 0.7      -> ok; 180 median=0.7 of 1; OK",
     );
 }
+
+#[test]
+fn t4_a_step_of_no_more_than_the_skew_is_not_told() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         10.000 clock +1            ->
+         20.000 clock -1            ->
+         30.000 clock +1.25         -> clock +1.25
+         40.000 clock -1.25         -> clock -1.25",
+    );
+}
+
+#[test]
+fn t5_thirty_days_beyond_the_record_are_believed_and_no_more() {
+    check("00.000 clock +2592000      -> clock +2592000; 60..2591940 not running; 2592000 no strategies");
+    check("00.000 clock +2592000.5    -> clock +2592000.5; ERROR: clock since 0");
+}
