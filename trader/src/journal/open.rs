@@ -38,6 +38,10 @@ const BUSY_MAX: Duration = Duration::from_secs(1);
 /// What SQLite's log is cut back to when it starts over.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 
+/// What SQLite keeps of the file in memory: the few pages that each commit touches, and no more and
+/// more of those that it has written as the journal grows.
+const CACHE_KIB: i64 = 512;
+
 /// What a new journal begins with.
 #[derive(Clone, Debug)]
 pub(super) struct Beginning {
@@ -141,6 +145,7 @@ pub(super) fn begin_writing(connection: &Connection) -> Result<(), Fault> {
     // After an integrity check in the mode before, SQLite believes itself reading until it reads again.
     connection.query_row("SELECT count(*) FROM meta", (), |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let _pages: i64 = set(connection, "wal_autocheckpoint", 0)?;
     let _bytes: i64 = set(connection, "journal_size_limit", LOG_BYTES_KEPT)?;
     Ok(())

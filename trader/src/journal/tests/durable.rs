@@ -31,6 +31,7 @@ fn j1_the_log_is_written_through_and_folded_in_apart_from_commits() {
     assert_eq!(pragma(&journal, "journal_mode"), "Text(\"wal\")");
     assert_eq!(pragma(&journal, "synchronous"), "Integer(2)");
     assert_eq!(pragma(&journal, "wal_autocheckpoint"), "Integer(0)");
+    assert_eq!(pragma(&journal, "cache_size"), "Integer(-512)", "KiB");
 
     journal.checkpoint().unwrap();
     let file = fs::read(place.file()).unwrap();
