@@ -50,6 +50,21 @@ async fn c4_the_demo_shows_a_median_mends_itself_and_stops_in_order() {
 }
 
 #[tokio::test]
+async fn c4_fault_59_a_trader_that_aborts_is_started_again() {
+    let mut up = Part::spawn("up", "minutehand", &["up"]);
+    up.line(" first median, after ").await;
+    let parts = children(up.id());
+    let (trader, _) = parts.iter().find(|(_, line)| line.contains(" trader ")).unwrap();
+    // What a panic comes to in a release.
+    kill_process(*trader, Signal::ABORT).unwrap();
+    up.line(" WARN trader ended with signal: 6 (SIGABRT)").await;
+    up.line("INFO registered Y ").await;
+    let is_median = |line: &str| line.contains("median: ") && line.ends_with("count=2");
+    up.line_where("a median of both", is_median).await;
+    up.stop().await;
+}
+
+#[tokio::test]
 async fn c4_a_launcher_that_is_killed_leaves_nobody_behind() {
     let mut up = Part::spawn("up", "minutehand", &["up"]);
     up.line(" first median, after ").await;

@@ -5,6 +5,15 @@
 mod system;
 mod walkthrough;
 mod crashes;
+mod within_a_minute;
+mod links;
+mod names;
+mod hosts;
+mod clocks;
+mod disks;
+mod crowded;
+mod versions;
+mod watchers;
 mod stops;
 mod registration;
 mod leaving;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tonic::{Status, transport::Channel};
 
-use crate::harness::{Output, Part, run, word};
+use crate::harness::{INTERVAL, Output, Part, run, word};
 
 /// All its parts.
 #[derive(Debug)]
@@ -34,19 +34,47 @@ pub(super) struct Median {
     pub(super) value: f64,
 }
 
+impl Median {
+    pub(super) fn read(line: &str) -> Self {
+        let minute = word(line, "minute=").to_owned();
+        Self { minute, value: word(line, "median: ").parse().unwrap() }
+    }
+}
+
 impl System {
     /// All parts, and a median of X, which has epoch 1, and Y, which has epoch 2.
     pub(super) async fn start() -> Self {
+        Self::with(&["--interval", INTERVAL], &[]).await
+    }
+
+    /// The same with minutes of six seconds, so long that much can happen within one of them.
+    pub(super) async fn slow() -> Self {
+        Self::with(&["--interval", "6s"], &["--grace", "5s"]).await
+    }
+
+    async fn with(interval: &[&str], grace: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let journal = directory.path().join("trader.sqlite");
-        let mut trader = Part::trader(&["--journal", journal.to_str().unwrap()]).await;
-        let (a, b) = (Part::generator("a", &[]).await, Part::generator("b", &[]).await);
-        let x = Part::strategy("X", &trader, &[&a], &[]);
+        let timing = [interval, grace].concat();
+        let args = [&timing[..], &["--journal", journal.to_str().unwrap()]].concat();
+        let mut trader = Part::server("trader", "trader", &args).await;
+        let a = Part::server("a", "generator", &[&timing[..], &["--name", "a"]].concat()).await;
+        let b = Part::server("b", "generator", &[&timing[..], &["--name", "b"]].concat()).await;
+        let x = Part::strategy_at("X", trader.port, &[a.port], interval);
         trader.line("INFO registered X").await;
-        let y = Part::strategy("Y", &trader, &[&b], &[]);
+        let y = Part::strategy_at("Y", trader.port, &[b.port], interval);
         let mut system = Self { a, b, trader, x, y, journal, _directory: directory };
         median_of(&mut system.trader, 2).await;
         system
+    }
+
+    /// Lets `Y` find its trader and its generator at these ports, as another process of epoch 3.
+    pub(super) async fn reroute_y(&mut self, trader: u16, generator: u16, interval: &str) {
+        self.y.stop().await;
+        let args = ["--interval", interval];
+        self.y = Part::strategy_at("Y", trader, &[generator], &args);
+        self.y.line("INFO registered Y").await;
+        median_of(&mut self.trader, 2).await;
     }
 
     /// Another process of the name `Y`.
@@ -91,20 +119,24 @@ pub(super) async fn median_of(trader: &mut Part, count: usize) -> Median {
     let count = format!("count={count}");
     let is_it = |line: &str| line.contains("INFO median: ") && line.ends_with(&count);
     let line = trader.line_where(&what, is_it).await;
-    let minute = word(&line, "minute=").to_owned();
-    Median { minute, value: word(&line, "median: ").parse().unwrap() }
+    Median::read(&line)
 }
 
 /// Among the events of a watcher, each verdict begins where the one before has ended.
 pub(super) fn verdicts_without_gaps(watcher: &Part) {
+    verdicts_each(2_000_000, watcher);
+}
+
+/// The same, of minutes of so many microseconds.
+pub(super) fn verdicts_each(interval_us: i64, watcher: &Part) {
     let mut verdicts = watcher.events();
     verdicts.retain(|event| event["event"] == "verdict");
     for pair in verdicts.windows(2) {
         let (last, next) = (instant(&pair[0]["last_minute"]), instant(&pair[1]["minute"]));
-        assert_eq!(next.as_micros() - last.as_micros(), 2_000_000, "{} {}", pair[0], pair[1]);
+        assert_eq!(next.as_micros() - last.as_micros(), interval_us, "{} {}", pair[0], pair[1]);
     }
 }
 
-fn instant(value: &Value) -> Timestamp {
+pub(super) fn instant(value: &Value) -> Timestamp {
     Timestamp::parse(value.as_str().unwrap()).unwrap()
 }

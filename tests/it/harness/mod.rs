@@ -1,8 +1,12 @@
 //! What tests of real processes are written in.
 
 mod part;
+mod link;
+pub(crate) mod stage;
+mod hosts;
 
 use std::{
+    io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     process::Stdio,
     time::Duration,
@@ -12,6 +16,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use tokio::{net::TcpSocket, process::Command, time::timeout};
 
+pub(crate) use hosts::{ADDRESSES, Hosts};
+pub(crate) use link::Link;
 pub(crate) use part::Part;
 
 /// Length of a minute in these tests, as a flag.
@@ -20,14 +26,31 @@ pub(crate) const INTERVAL: &str = "2s";
 /// What happens within a few minutes on an idle machine happens within this on a busy one.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-fn command(kind: &str) -> Command {
-    let mut command = Command::new(match kind {
+/// Where a command is.
+fn program(kind: &str) -> &'static str {
+    match kind {
         "generator" => env!("CARGO_BIN_EXE_generator"),
         "trader" => env!("CARGO_BIN_EXE_trader"),
         "strategy" => env!("CARGO_BIN_EXE_strategy"),
         "deregister" => env!("CARGO_BIN_EXE_deregister"),
         _ => env!("CARGO_BIN_EXE_minutehand"),
-    });
+    }
+}
+
+fn command(kind: &str) -> Command {
+    command_on(&[], kind)
+}
+
+/// The command, started by another one that becomes it.
+fn command_on(stage: &[String], kind: &str) -> Command {
+    let mut command = match stage {
+        [] => Command::new(program(kind)),
+        [first, rest @ ..] => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(program(kind));
+            command
+        }
+    };
     // Whoever runs the tests may have settings for a system of their own.
     let settings = std::env::vars_os().map(|(variable, _)| variable);
     for setting in settings.filter(|name| name.as_encoded_bytes().starts_with(b"MINUTEHAND_")) {
@@ -54,6 +77,20 @@ pub(crate) async fn run(kind: &str, args: &[&str]) -> Output {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs a command of the system to its end; whether it could, and succeeded.
+pub(crate) async fn can(command: &[&str]) -> bool {
+    let [program, args @ ..] = command else { return false };
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.kill_on_drop(true).status().await.is_ok_and(|status| status.success())
+}
+
+/// Says that a test has not been run, past the capture of what tests print: `.ci/run` counts these.
+pub(crate) fn skip(test: &str, why: &str) {
+    let line = format!("skipped: {test}: {why}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// A port that nobody else gets while the socket is kept: it is bound, and does not listen, so that

@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{INTERVAL, PATIENCE, command, free_port, json};
+use super::{INTERVAL, PATIENCE, command_on, free_port, json, stage::Stage};
 
 /// Lines of a process that wait to be looked at: more than any of these writes while its test runs.
 const LINES_MAX: usize = 10_000;
@@ -25,6 +25,8 @@ pub(crate) struct Part {
     pub(crate) name: String,
     kind: &'static str,
     args: Vec<String>,
+    /// What it is started by: a command that sets the stage, and becomes the process.
+    stage: Stage,
     /// Keeps a server's port for it while it is down.
     reserved: Option<TcpSocket>,
     /// The port of a server.
@@ -47,21 +49,37 @@ struct Run {
 impl Part {
     /// Any command.
     pub(crate) fn spawn(name: &str, kind: &'static str, args: &[&str]) -> Self {
+        Self::spawn_on(&[], name, kind, args)
+    }
+
+    /// Any command, started by another one that becomes it, such as `faketime -f +3s`.
+    pub(crate) fn spawn_on(
+        stage: &[String],
+        name: &str,
+        kind: &'static str,
+        args: &[&str],
+    ) -> Self {
         let args: Vec<String> = args.iter().copied().map(str::to_owned).collect();
-        let (name, run) = (name.to_owned(), start(kind, &args));
-        Self { name, kind, args, reserved: None, port: 0, run, seen: Vec::new() }
+        let stage = stage.to_vec();
+        let (name, run) = (name.to_owned(), start(&stage, kind, &args));
+        Self { name, kind, args, stage, reserved: None, port: 0, run, seen: Vec::new() }
     }
 
     /// A server on a port that stays its own, once it listens.
-    pub(crate) async fn server(
+    pub(crate) async fn server(name: &str, kind: &'static str, args: &[&str]) -> Self {
+        Self::server_on(&[], name, kind, args).await
+    }
+
+    /// As [`Part::server`], started by another command that becomes it.
+    pub(crate) async fn server_on(
+        stage: &[String],
         name: &str,
         kind: &'static str,
-        interval: &str,
         args: &[&str],
     ) -> Self {
         let (reserved, port) = free_port();
-        let common = ["--port", &port.to_string(), "--interval", interval];
-        let mut server = Self::spawn(name, kind, &[&common, args].concat());
+        let common = ["--port", &port.to_string()];
+        let mut server = Self::spawn_on(stage, name, kind, &[&common, args].concat());
         (server.reserved, server.port) = (Some(reserved), port);
         server.line(&format!("listening on 127.0.0.1:{port}")).await;
         server
@@ -69,21 +87,27 @@ impl Part {
 
     /// A generator that listens.
     pub(crate) async fn generator(name: &str, args: &[&str]) -> Self {
-        Self::server(name, "generator", INTERVAL, &[&["--name", name], args].concat()).await
+        let common = ["--interval", INTERVAL, "--name", name];
+        Self::server(name, "generator", &[&common, args].concat()).await
     }
 
     /// A trader that listens.
     pub(crate) async fn trader(args: &[&str]) -> Self {
-        Self::server("trader", "trader", INTERVAL, args).await
+        Self::server("trader", "trader", &[&["--interval", INTERVAL], args].concat()).await
     }
 
     /// A strategy of a trader and some generators.
     pub(crate) fn strategy(name: &str, trader: &Self, of: &[&Self], args: &[&str]) -> Self {
-        let ports: Vec<String> = of.iter().map(|generator| generator.port.to_string()).collect();
-        let (trader, ports) = (trader.port.to_string(), ports.join(","));
-        let links = ["--trader-port", &trader, "--signal-ports", &ports];
-        let common = ["--name", name, "--interval", INTERVAL];
-        Self::spawn(name, "strategy", &[&common, &links, args].concat())
+        let ports: Vec<u16> = of.iter().map(|generator| generator.port).collect();
+        Self::strategy_at(name, trader.port, &ports, &[&["--interval", INTERVAL], args].concat())
+    }
+
+    /// A strategy that finds its trader and its generators at these ports.
+    pub(crate) fn strategy_at(name: &str, trader: u16, of: &[u16], args: &[&str]) -> Self {
+        let ports: Vec<String> = of.iter().map(u16::to_string).collect();
+        let (trader, ports) = (trader.to_string(), ports.join(","));
+        let links = ["--name", name, "--trader-port", &trader, "--signal-ports", &ports];
+        Self::spawn(name, "strategy", &[&links, args].concat())
     }
 
     /// `minutehand watch --json` from the journal's first verdict on.
@@ -103,7 +127,7 @@ impl Part {
 
     /// As [`Part::start_again`], without waiting for what it says.
     pub(crate) fn launch(&mut self) {
-        self.run = start(self.kind, &self.args);
+        self.run = start(&self.stage, self.kind, &self.args);
     }
 
     /// The next line that contains `text`.
@@ -148,6 +172,11 @@ impl Part {
         self.seen.iter().filter(|line| line.contains(text)).count()
     }
 
+    /// Looks at every line that has come.
+    pub(crate) fn look(&mut self) {
+        self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
+    }
+
     /// Whether it has ended.
     pub(crate) fn is_gone(&mut self) -> bool {
         self.run.child.try_wait().unwrap().is_some()
@@ -161,6 +190,14 @@ impl Part {
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.id(), signal).unwrap();
+    }
+
+    /// Processor time that it has taken, in ticks of 10 ms.
+    pub(crate) fn ticks(&self) -> u64 {
+        let stat = format!("/proc/{}/stat", self.id().as_raw_nonzero());
+        let stat = std::fs::read_to_string(stat).unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
     }
 
     /// From here on none of its files can grow beyond so many bytes.
@@ -212,8 +249,8 @@ impl Drop for Part {
     }
 }
 
-fn start(kind: &str, args: &[String]) -> Run {
-    let mut command = command(kind);
+fn start(stage: &[String], kind: &str, args: &[String]) -> Run {
+    let mut command = command_on(stage, kind);
     tether::tie(&mut command);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::Path,
 };
 
@@ -118,7 +119,7 @@ impl Journal {
             said.iter().filter_map(|(name, decision)| Some((name.as_str(), (*decision)?)));
         let decided: BTreeMap<&str, f64> = decided.collect();
         for (name, decision) in &decided {
-            let computed = self.decision(verdict.minute, name)?;
+            let computed = self.decision(verdict.minute, name).unwrap_or(f64::NAN);
             if computed.to_bits() != decision.to_bits() {
                 return Some(format!("{name} decided {decision}, its signals say {computed}"));
             }
@@ -136,8 +137,8 @@ impl Journal {
                 .then(|| format!("its decisions give {computed}"))
             }
             "failed" => {
-                let named = self.causes.get(&verdict.minute)?.iter().map(String::as_str);
-                let named: BTreeSet<&str> = named.collect();
+                let named = self.causes.get(&verdict.minute).into_iter().flatten();
+                let named: BTreeSet<&str> = named.map(String::as_str).collect();
                 let missing: BTreeSet<&str> = due.difference(&deciders).copied().collect();
                 (named != missing && !named.contains(""))
                     .then(|| format!("causes {named:?}, missing {missing:?}"))
@@ -203,6 +204,32 @@ fn halts(file: &Connection) -> Vec<(i64, i64)> {
         }
     }
     halts
+}
+
+/// Lies that a journal may tell, one of each kind.
+const LIES: [&str; 9] = [
+    "UPDATE verdicts SET median = median + 1 WHERE kind = 'median'",
+    "UPDATE verdicts SET count = count - 1 WHERE kind = 'median'",
+    "DELETE FROM verdicts WHERE minute = (SELECT min(minute) FROM verdicts WHERE kind = 'median')",
+    "UPDATE submissions SET decision = decision + 1",
+    "DELETE FROM submissions WHERE strategy = 'X'",
+    "UPDATE signals SET value = value / 2 WHERE generator = 'b'",
+    "UPDATE registrations SET ended_at = registered_at WHERE strategy = 'Y'",
+    "INSERT INTO registrations SELECT 99999, 'Q', 'q', 0, 0, 0, NULL, NULL, 0",
+    "INSERT INTO halts SELECT -1, 'halt', 'x', 'x', 0, 0",
+];
+
+/// Whoever judges is judged: of each lie, told by a copy of this journal, whether it is noticed.
+pub(super) fn unnoticed_lies(journal: &Path) -> Vec<&'static str> {
+    let copy = journal.with_extension("copy");
+    let is_believed = |lie: &&str| {
+        fs::copy(journal, &copy).unwrap();
+        let liar = Connection::open(&copy).unwrap();
+        assert!(liar.execute(lie, ()).unwrap() > 0, "nothing to lie about: {lie}");
+        drop(liar);
+        Journal::read(&copy).complaints().is_empty()
+    };
+    LIES.into_iter().filter(is_believed).collect()
 }
 
 /// The signal that a generator computes for a minute.

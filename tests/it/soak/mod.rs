@@ -2,7 +2,7 @@
 //! and every minute has the one verdict that its decisions give.
 //!
 //! A minute of it is among the tests; `.ci/deep soak` runs an hour. `SOAK_FOR` and `SOAK_SEED` set how
-//! long, and from which seed.
+//! long, and from which seed; `SOAK_KEEP` how long the trader keeps its minutes.
 
 mod storm;
 mod vitals;
@@ -20,7 +20,7 @@ use crate::harness::{PATIENCE, Part, run};
 use audit::Journal;
 use rig::{Rig, STRATEGIES, VETERANS};
 use storm::storm;
-use vitals::{Life, RESIDENT_KIB_MAX};
+use vitals::{Life, Quarters, RESIDENT_KIB_MAX, Size};
 
 /// How long faults begin, before all is mended and a median of everybody is waited for.
 const STORM_MAX: Duration = Duration::from_secs(20);
@@ -47,10 +47,12 @@ async fn fault_61_a_long_run_stays_flat_and_right() {
     let seed = setting("SOAK_SEED", 1, |text| text.parse().ok());
     let directory = tempfile::tempdir().unwrap();
     let journal = directory.path().join("trader.sqlite");
-    eprintln!("soak: SOAK_FOR={} SOAK_SEED={seed}", humantime::format_duration(length));
+    let keep = std::env::var("SOAK_KEEP").ok();
+    let flags: Vec<&str> = keep.iter().flat_map(|keep| ["--keep", keep.as_str()]).collect();
+    eprintln!("soak: SOAK_FOR={} SOAK_SEED={seed} {flags:?}", humantime::format_duration(length));
 
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut rig = Rig::start(&journal).await;
+    let mut rig = Rig::start(&journal, &flags).await;
     let mut whole_after = vec![until_whole(&mut rig).await];
     while rig.began.elapsed() < length {
         let is_second_half = rig.began.elapsed() > length / 2;
@@ -64,9 +66,11 @@ async fn fault_61_a_long_run_stays_flat_and_right() {
 
     let mut report = figures(&rig, whole_after);
     let mut wrong = growth(&rig, &mut report);
+    wrong.extend(sizes(&rig.sizes, keep.is_some(), &mut report));
     let watcher = rig.stop().await;
     let doctor = run("minutehand", &["doctor", "--journal", journal.to_str().unwrap()]).await;
     assert_eq!((doctor.code, &*doctor.err), (0, ""), "{}", doctor.out);
+    assert_eq!(audit::unnoticed_lies(&journal), Vec::<&str>::new());
     let journal = Journal::read(&journal);
     wrong.extend(journal.complaints());
     wrong.extend(unheard(&journal, &watcher));
@@ -126,20 +130,30 @@ fn growth(rig: &Rig, report: &mut String) -> Vec<String> {
         writeln!(report, "soak: {name}, {} samples: {life:?}", moments.len()).unwrap();
         wrong.extend(life.growth().into_iter().map(|what| format!("{name}: {what}")));
     }
-    let (second, last) = vitals::growth(&rig.sizes).expect("it took a while");
-    let log_max = rig.sizes.iter().map(|size| size.log_bytes).max();
-    writeln!(report, "soak: journal: {:?}, log at most {log_max:?}", rig.sizes.last()).unwrap();
-    writeln!(
-        report,
-        "soak: bytes a minute: {second:.0} in the second quarter, {last:.0} in the last"
-    )
-    .unwrap();
-    if rig.sizes.len() >= vitals::YOUNG && last > FASTER_MAX * second {
-        wrong.push(format!("the journal grew by {second:.0} bytes a minute, then by {last:.0}"));
+    wrong
+}
+
+/// In what the journal did not grow as it should: by what each minute holds, or not at all when old
+/// minutes go.
+fn sizes(sizes: &[Size], is_pruned: bool, report: &mut String) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let (first, end) = (sizes.first().expect("it took a while"), sizes[sizes.len() - 1]);
+    let log_max = sizes.iter().map(|size| size.log_bytes).max();
+    let quarters = vitals::quarters(sizes);
+    writeln!(report, "soak: journal: {end:?}, log at most {log_max:?}; {quarters:?}").unwrap();
+    let minutes = end.at.saturating_sub(first.at).as_secs();
+    if end.bytes > minutes * MINUTE_BYTES_MAX {
+        wrong.push(format!("{} bytes of journal for {minutes} minutes", end.bytes));
     }
-    let minutes = rig.sizes.last().map_or(0, |size| size.at.as_secs());
-    if let Some(size) = rig.sizes.last().filter(|size| size.bytes > minutes * MINUTE_BYTES_MAX) {
-        wrong.push(format!("{} bytes of journal for {minutes} minutes", size.bytes));
+    if sizes.len() < vitals::YOUNG {
+        return wrong;
+    }
+    let Quarters { second, last } = quarters;
+    if is_pruned && last.bytes > second.bytes + second.bytes / 10 {
+        wrong.push(format!("the journal grew though old minutes go: {quarters:?}"));
+    }
+    if !is_pruned && last.rate > FASTER_MAX * second.rate {
+        wrong.push(format!("the journal grew faster and faster: {quarters:?}"));
     }
     wrong
 }
@@ -169,7 +183,12 @@ fn unheard(journal: &Journal, watcher: &Part) -> Vec<String> {
                 (heard, written) => heard == written,
             }
     };
-    let others = journal.verdicts.iter().zip(&heard).filter(|pair| !agree(pair));
+    // Those that the journal keeps.
+    let first = journal.verdicts.first().map_or(i64::MAX, |verdict| verdict.minute);
+    let gone =
+        heard.iter().take_while(|event| instant(&event["minute"]).as_micros() < first).count();
+    let heard = &heard[gone..];
+    let others = journal.verdicts.iter().zip(heard).filter(|pair| !agree(pair));
     let mut wrong: Vec<String> =
         others.map(|(verdict, event)| format!("heard {event}, written {verdict:?}")).collect();
     // The last ones may come when it is stopped already.

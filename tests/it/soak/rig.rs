@@ -70,14 +70,16 @@ pub(super) fn seed_of(generator: usize) -> u64 {
 }
 
 impl Rig {
-    pub(super) async fn start(journal: &Path) -> Self {
+    /// With these flags for its trader.
+    pub(super) async fn start(journal: &Path, flags: &[&str]) -> Self {
         let mut parts = Vec::new();
         for (at, name) in GENERATORS.into_iter().enumerate() {
-            let args = ["--name", name, "--seed", &seed_of(at).to_string()];
-            parts.push(Part::server(name, "generator", INTERVAL, &args).await);
+            let seed = seed_of(at).to_string();
+            let args = ["--interval", INTERVAL, "--name", name, "--seed", &seed];
+            parts.push(Part::server(name, "generator", &args).await);
         }
-        let args = ["--journal", journal.to_str().unwrap()];
-        parts.push(Part::server("trader", "trader", INTERVAL, &args).await);
+        let args = ["--interval", INTERVAL, "--journal", journal.to_str().unwrap()];
+        parts.push(Part::server("trader", "trader", &[&args, flags].concat()).await);
         for (name, of) in STRATEGIES {
             parts.push(strategy(&parts, name, of));
         }
@@ -267,16 +269,11 @@ impl Rig {
 }
 
 fn strategy(parts: &[Part], name: &str, of: &[usize]) -> Part {
-    let ports: Vec<String> = of.iter().map(|at| parts[*at].port.to_string()).collect();
-    let trader = parts[TRADER].port.to_string();
-    let links = ["--trader-port", &trader, "--signal-ports", &ports.join(",")];
-    let mut args = vec!["--name", name, "--interval", INTERVAL];
-    args.extend(links);
+    let ports: Vec<u16> = of.iter().map(|at| parts[*at].port).collect();
     // Half of them leave when they are stopped, half of them stay on the list.
-    if name < "Y" {
-        args.push("--stay");
-    }
-    Part::spawn(name, "strategy", &args)
+    let args = ["--interval", INTERVAL, "--stay"];
+    let args = if name < "Y" { &args[..] } else { &args[..2] };
+    Part::strategy_at(name, parts[TRADER].port, &ports, args)
 }
 
 /// Many callers at once; what they are told does not matter.

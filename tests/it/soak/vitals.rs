@@ -11,8 +11,9 @@ pub(super) const RESIDENT_KIB_MAX: u64 = 64 * 1024;
 /// keeps, not a leak of something each minute. Or a twentieth, if that is more.
 const RESIDENT_KIB_SLACK: u64 = 512;
 
-/// The same of a life that is shorter than its warm-up.
-const YOUNG_RESIDENT_KIB_SLACK: u64 = 4 * 1024;
+/// The same of a life that is shorter than its warm-up: the first flood of calls, which may come
+/// late, takes a few MiB for good.
+const YOUNG_RESIDENT_KIB_SLACK: u64 = 16 * 1024;
 
 /// Moments, a second each, after which a process has seen everything that it keeps memory for.
 pub(super) const YOUNG: usize = 600;
@@ -48,10 +49,12 @@ impl Vitals {
 
 /// The life of a process, in moments of the same distance: the first quarter is for warming up, and
 /// the last one is compared with the second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Life {
     pub(super) second: Vitals,
     pub(super) last: Vitals,
+    /// Resident memory by tenths of the life, in KiB.
+    course: Vec<u64>,
     is_young: bool,
 }
 
@@ -64,12 +67,14 @@ impl Life {
         }
         let last = &moments[moments.len() - quarter..];
         let second = medians(&moments[quarter..2 * quarter]);
-        Some(Self { second, last: medians(last), is_young: moments.len() < YOUNG })
+        let tenth = (moments.len() / 10).max(1);
+        let course = moments.chunks(tenth).map(|part| medians(part).resident_kib).collect();
+        Some(Self { second, last: medians(last), course, is_young: moments.len() < YOUNG })
     }
 
     /// In what it is not flat; empty: flat.
     pub(super) fn growth(&self) -> Vec<String> {
-        let Self { second, last, is_young } = self;
+        let Self { second, last, is_young, .. } = self;
         let slack = if *is_young { YOUNG_RESIDENT_KIB_SLACK } else { RESIDENT_KIB_SLACK };
         let slack = slack.max(second.resident_kib / 20);
         let bounds = [
@@ -114,16 +119,39 @@ impl Size {
     }
 }
 
-/// Bytes a second in the second and in the last quarter of these sizes.
-#[expect(clippy::cast_precision_loss, reason = "files of gigabytes are far below 2^53 bytes")]
-pub(super) fn growth(sizes: &[Size]) -> Option<(f64, f64)> {
-    let rate = |sizes: &[Size]| {
-        let (first, last) = (sizes.first()?, sizes.last()?);
-        let seconds = last.at.saturating_sub(first.at).as_secs_f64();
-        (seconds > 0.0).then(|| (last.bytes as f64 - first.bytes as f64) / seconds)
-    };
+/// The journal in the second and in the last quarter of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Quarters {
+    pub(super) second: Quarter,
+    pub(super) last: Quarter,
+}
+
+/// The journal in one quarter of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Quarter {
+    /// Its size, as a median.
+    pub(super) bytes: u64,
+    /// Bytes that it grew by each second.
+    pub(super) rate: f64,
+}
+
+/// What these sizes come to.
+pub(super) fn quarters(sizes: &[Size]) -> Quarters {
     let quarter = sizes.len() / 4;
-    Some((rate(&sizes[quarter..2 * quarter])?, rate(&sizes[sizes.len() - quarter..])?))
+    Quarters {
+        second: Quarter::of(&sizes[quarter..2 * quarter]),
+        last: Quarter::of(&sizes[sizes.len() - quarter..]),
+    }
+}
+
+impl Quarter {
+    #[expect(clippy::cast_precision_loss, reason = "files of gigabytes are far below 2^53 bytes")]
+    fn of(sizes: &[Size]) -> Self {
+        let [first, .., last] = sizes else { panic!("a quarter has several sizes") };
+        let seconds = last.at.saturating_sub(first.at).as_secs_f64();
+        let bytes = median(sizes.iter().map(|size| size.bytes).collect());
+        Self { bytes, rate: (last.bytes as f64 - first.bytes as f64) / seconds }
+    }
 }
 
 fn life(grow: impl Fn(u64) -> Vitals) -> Vec<String> {
@@ -154,8 +182,10 @@ fn this_process_has_vitals() {
 fn a_journal_that_grows_faster_is_seen() {
     let size = |at: u64, bytes| Size { at: Duration::from_secs(at), bytes, log_bytes: 0 };
     let linear: Vec<Size> = (0..40).map(|at| size(at, 100 * at)).collect();
-    assert_eq!(growth(&linear), Some((100.0, 100.0)));
+    let Quarters { second, last } = quarters(&linear);
+    assert_eq!(second, Quarter { bytes: 1_500, rate: 100.0 });
+    assert_eq!(last, Quarter { bytes: 3_500, rate: 100.0 });
     let square: Vec<Size> = (0..40).map(|at| size(at, at * at)).collect();
-    assert_eq!(growth(&square), Some((29.0, 69.0)));
-    assert_eq!(growth(&[]), None);
+    let Quarters { second, last } = quarters(&square);
+    assert_eq!([second.rate, last.rate].map(f64::to_bits), [29.0_f64, 69.0].map(f64::to_bits));
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use chassis::grid::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     gauge::{Gauge, TICKS_A_SECOND},
@@ -42,9 +43,14 @@ const RECOVERY_MAX: usize = 8;
 /// Processor time of a server in a quiet minute, at most, in ticks: a quarter of one processor.
 const QUIET_TICKS_MAX: u64 = TICKS_A_SECOND / 2;
 
+/// Attacks at a time: each takes as much of a processor as it can have, and the honest system must
+/// be on time all the same.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
 /// Two generators, a trader and three strategies, and nobody else.
 #[derive(Debug)]
 pub(super) struct Siege {
+    _turn: SemaphorePermit<'static>,
     pub(super) trader: Part,
     generators: [Part; 2],
     strategies: Vec<Part>,
@@ -76,6 +82,7 @@ impl Before {
 
 impl Siege {
     pub(super) async fn begin(args: &[&str]) -> Self {
+        let turn = TURNS.acquire().await.expect("it is never closed");
         let mut trader = Part::trader(&[&["--ephemeral"], args].concat()).await;
         let generators = [Part::generator("a", &[]).await, Part::generator("b", &[]).await];
         let [a, b] = &generators;
@@ -86,7 +93,8 @@ impl Siege {
         }
         let first = median_of(&mut trader, 3).await;
         let last_minute = Timestamp::parse(&first.minute).unwrap();
-        Self { trader, generators, strategies, voices: 3, last_minute, latest: Duration::ZERO }
+        let latest = Duration::ZERO;
+        Self { _turn: turn, trader, generators, strategies, voices: 3, last_minute, latest }
     }
 
     /// Runs an attack on the trader and on a generator from one median to the next, or over as many
