@@ -26,12 +26,12 @@ fn rules() -> impl Iterator<Item = String> {
 }
 
 /// The names of all tests.
-fn tests(repository: &Repository) -> BTreeSet<&str> {
+pub(super) fn tests(repository: &Repository) -> BTreeSet<&str> {
     repository.rust.iter().flat_map(tests_of).map(|(_, name)| name).collect()
 }
 
 /// The tests of a file, and where they are in its code.
-fn tests_of(file: &Rust) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn tests_of(file: &Rust) -> impl Iterator<Item = (usize, &str)> {
     words(&file.code, "fn").filter_map(|at| {
         let attributes = file.code[..at].rsplit([';', '{', '}']).next().unwrap_or_default();
         let is_test = attributes.contains("test]") || attributes.contains("test(");

@@ -14,6 +14,7 @@ mod manifests;
 mod modules;
 mod engine;
 mod contract;
+mod matrix;
 
 use std::{fmt, path::Path, sync::LazyLock};
 
