@@ -36,7 +36,7 @@ pub struct Args {
     pub seeds: u64,
 
     /// How many simulated minutes of 60 seconds a run has.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(30..=10_080), env = "MINUTEHAND_SIM_MINUTES")]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(10..=10_080), env = "MINUTEHAND_SIM_MINUTES")]
     pub minutes: u64,
 
     /// The first seed; with it, the seeds that found something once are not run before.
@@ -168,5 +168,42 @@ impl Total {
             "seeds: {}, minutes: {minutes}, medians: {}, violations: {}",
             self.seeds, self.medians, self.violations
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(line: &str) -> Result<Args, i32> {
+        let words = std::iter::once("sim").chain(line.split_whitespace());
+        Args::try_parse_from(words).map_err(|error| error.exit_code())
+    }
+
+    #[test]
+    fn c1_flags_and_their_defaults() {
+        let args = parse("").unwrap();
+        assert_eq!((args.seeds, args.minutes, args.seed), (100, 60, None));
+        assert!(!args.trace && !args.hash && args.jobs() >= 1);
+        for flag in Args::command().get_arguments() {
+            assert!(flag.get_help().is_some() && flag.get_env().is_some(), "{flag}");
+        }
+    }
+
+    #[test]
+    fn c3_a_wrong_command_line_is_a_usage_error() {
+        for line in ["--seeds x", "--minutes 9", "--minutes 10081", "--seed -1", "7"] {
+            assert_eq!(parse(line).map(|_| ()), Err(2), "{line}");
+        }
+    }
+
+    #[test]
+    fn known_seeds_come_first_unless_a_seed_is_asked_for() {
+        let known = regressions();
+        let tasks = parse("--seeds 2 --minutes 30").unwrap().tasks();
+        assert_eq!(tasks[..known.len()], known);
+        assert_eq!(tasks[known.len()..], [(1, 30), (2, 30)]);
+        assert_eq!(parse("--seeds 2 --seed 7").unwrap().tasks(), [(7, 60), (8, 60)]);
     }
 }

@@ -70,6 +70,9 @@ pub enum Kind {
     Intrusion,
 }
 
+/// Runs that have room for minutes of five minutes.
+const LONG: Duration = Duration::from_mins(45);
+
 /// A run, before it begins.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -158,7 +161,7 @@ impl Plan {
     /// The run of a seed.
     pub fn new(seed: u64, length: Duration) -> Self {
         let mut rng = chance(seed, "plan");
-        let timing = timing(&mut rng);
+        let timing = timing(&mut rng, length);
         let generators: Vec<String> =
             (1..=rng.random_range(1..=4)).map(|n| format!("g{n}")).collect();
         let count = *[1, 2, 3, 3, 4, 4, 5, 5, 6, 7].choose(&mut rng).expect("not empty");
@@ -222,11 +225,11 @@ impl Plan {
     }
 }
 
-fn timing(rng: &mut StdRng) -> Timing {
+fn timing(rng: &mut StdRng, length: Duration) -> Timing {
     let seconds = match rng.random_range(0..100) {
         0..3 => 2,
         3..6 => 10,
-        6..9 => 300,
+        6..9 if length >= LONG => 300,
         _ => 60,
     };
     let interval = Interval::try_from(Duration::from_secs(seconds)).expect("long enough");
