@@ -78,12 +78,8 @@ impl World {
             strategies_max: 8,
             accept_clock: false,
         };
-        let about = About {
-            started_at: START,
-            journal: journal.id().into(),
-            begun: journal.begun(),
-            timing,
-        };
+        let begun = journal.begun();
+        let about = About { started_at: START, journal: journal.id().into(), begun, timing };
         let engine = Engine::new(settings, recovered, clock.now()).expect("the clock is right");
         let (handle, requests) = Handle::new(about);
         let (store, worker) = store::store(journal);

@@ -172,7 +172,7 @@ impl Part {
         self.seen.iter().filter(|line| line.contains(text)).count()
     }
 
-    /// Looks at every line that has come.
+    /// Looks at the lines that are there, without waiting for more.
     pub(crate) fn look(&mut self) {
         self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
     }
