@@ -5,7 +5,7 @@ use std::mem;
 use crate::loss::Keeps;
 
 /// What a disk writes at a time: all of it or nothing.
-const SECTOR: usize = 512;
+pub(crate) const SECTOR: usize = 512;
 
 /// One step from what is durable to what is seen.
 #[derive(Clone, Debug)]

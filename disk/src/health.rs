@@ -7,7 +7,8 @@ use rusqlite::ffi;
 /// How a disk fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// There is no room: of a write the first half is written, and no file can be made.
+    /// There is no room: of a write the first half is written, in whole sectors, and no file can be
+    /// made.
     Full,
     /// Nothing can be written, truncated, made or deleted.
     Write,
@@ -23,6 +24,8 @@ pub struct Counts {
     pub writes: usize,
     /// Syncs.
     pub syncs: usize,
+    /// Which of all these failed.
+    pub failures: usize,
 }
 
 /// What is asked of a disk, as far as failures tell it apart.
@@ -70,11 +73,9 @@ impl Health {
             Kind::Write | Kind::Change => self.counts.writes += 1,
             Kind::Sync => self.counts.syncs += 1,
         }
-        match self.failing(kind) {
-            None => Ok(()),
-            Some(Failure::Full) => Err(Refusal::of(ffi::SQLITE_FULL)),
-            Some(Failure::Write | Failure::Sync) => Err(Refusal::of(code)),
-        }
+        let Some(failure) = self.failing(kind) else { return Ok(()) };
+        self.counts.failures += 1;
+        Err(Refusal::of(if failure == Failure::Full { ffi::SQLITE_FULL } else { code }))
     }
 
     fn failing(&mut self, kind: Kind) -> Option<Failure> {

@@ -10,6 +10,7 @@ use std::{
 use rusqlite::ffi;
 
 use crate::{
+    contents::SECTOR,
     files::{forget_memory, is_memory, names, renew, write},
     health::{Counts, Failure, Health, Kind, Refusal},
     loss::Loss,
@@ -224,7 +225,7 @@ impl Handle {
         let admitted = held.health.admit(Kind::Write, ffi::SQLITE_IOERR_WRITE);
         let written = match &admitted {
             Ok(()) => data.len(),
-            Err(Refusal { code: ffi::SQLITE_FULL, .. }) => data.len() / 2,
+            Err(Refusal { code: ffi::SQLITE_FULL, .. }) => data.len() / 2 / SECTOR * SECTOR,
             Err(_) => 0,
         };
         if written > 0 {

@@ -4,10 +4,11 @@ use std::{fmt, path::Path};
 
 use super::{
     error::{Fault, OpenError},
+    log,
     open::read_only,
     read::{AFTER_ALL, Reader},
     row::Fields,
-    schema::Table,
+    schema::{self, Table},
     words,
 };
 use crate::engine::{
@@ -125,6 +126,10 @@ impl Examination {
             let complaint = |line: String| (line != "ok").then_some(line);
             lines(reader, "PRAGMA integrity_check(20)", complaint, found)
         });
+        self.look("the tables, indexes and views of this schema", |reader, _| {
+            schema::check(&reader.connection)
+        });
+        self.look("a log in which every commit can be read", damaged_log);
         for table in Table::ALL {
             self.look("every row with the checksum it was written with", |reader, found| {
                 damaged_rows(reader, table, found)
@@ -169,6 +174,20 @@ fn lines(
         if let Some(line) = complaint(row.get(0)?) {
             found.add(line);
         }
+    }
+    Ok(())
+}
+
+/// A trader may be writing it meanwhile: damage is what is found twice.
+fn damaged_log(reader: &Reader, found: &mut Complaints) -> Result<(), Fault> {
+    let look = || {
+        log::damage(&reader.file)
+            .map_err(|error| Fault::Damaged(format!("its log cannot be read: {error}")))
+    };
+    if let Some(what) = look()?
+        && look()?.as_ref() == Some(&what)
+    {
+        found.add(what);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod path;
 mod lock;
 mod schema;
 mod header;
+mod log;
 mod row;
 mod words;
 mod read;
@@ -128,7 +129,8 @@ impl Journal {
     }
 
     /// Writes records in one transaction; on disk when this returns. After an error none of them is
-    /// written, and they can be tried again.
+    /// written, and they can be tried again, or others in their place. (If it was the sync that
+    /// failed, a process that ends before the next commit may leave all of them all the same.)
     pub fn commit(&mut self, records: &[Record]) -> Result<(), CommitError> {
         if records.is_empty() {
             return Ok(());

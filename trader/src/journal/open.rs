@@ -25,10 +25,11 @@ use rusqlite::{
 use super::{
     error::{Fault, OpenError, refusal},
     header::inspect,
+    log,
     path::{beside, resolve},
     read::Reader,
     row::{self, instant, minute, text},
-    schema::{APPLICATION_ID, SQL, Table, VERSION},
+    schema::{self, APPLICATION_ID, SQL, Table, VERSION},
 };
 use crate::engine::Recovered;
 
@@ -109,6 +110,7 @@ fn connect(file: &Path) -> Result<Reader, OpenError> {
 /// Opens a journal and reads what the core goes on from; unless all of it is in order, nothing has
 /// changed.
 pub(super) fn check(file: &Path, interval: Interval) -> Result<(Reader, Recovered), OpenError> {
+    log::inspect(file)?;
     let index = beside(file, "-shm");
     let index_left = has_log(file) && !index.exists();
     let checked = recover(file, interval);
@@ -126,7 +128,9 @@ fn recover(file: &Path, interval: Interval) -> Result<(Reader, Recovered), OpenE
         let (file, recorded) = (file.to_owned(), reader.interval);
         return Err(OpenError::Interval { file, recorded, given: interval });
     }
-    let recovered = reader.recover().map_err(|fault| refusal(file, fault))?;
+    let recovered = schema::check(&reader.connection)
+        .and_then(|()| reader.recover())
+        .map_err(|fault| refusal(file, fault))?;
     if reader.connection.is_readonly("main").map_err(|error| refusal(file, error.into()))? {
         return Err(failed(file, "write it")(io::ErrorKind::PermissionDenied.into()));
     }

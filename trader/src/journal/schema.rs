@@ -1,5 +1,9 @@
 //! The shape of the file: its tables, and the numbers by which it is known.
 
+use rusqlite::Connection;
+
+use super::error::Fault;
+
 /// Creates everything; the comments in it describe every table and column.
 pub(super) const SQL: &str = include_str!("schema.sql");
 
@@ -70,4 +74,30 @@ impl Table {
         let verb = if self == Self::Registrations { "REPLACE" } else { "INSERT" };
         format!("{verb} INTO {} VALUES (?1{})", self.name(), ", ?".repeat(self.columns()))
     }
+}
+
+/// Whether the tables, indexes and views of a database are those that this version makes, word for
+/// word but for comments. SQLite believes a schema whatever a flipped bit has made of it.
+pub(super) fn check(connection: &Connection) -> Result<(), Fault> {
+    let made = Connection::open_in_memory()?;
+    made.execute_batch(SQL)?;
+    let found = definitions(connection)?;
+    let missing = definitions(&made)?.into_iter().find(|definition| !found.contains(definition));
+    missing.map_or(Ok(()), |(kind, name, _)| {
+        Err(Fault::Damaged(format!("its {kind} {name} is not there, or not as it was made")))
+    })
+}
+
+/// Kind, name and definition of everything in a schema.
+fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
+    let sql = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema";
+    let mut statement = connection.prepare(sql)?;
+    let definition = |row: &rusqlite::Row<'_>| {
+        let sql: String = row.get(2)?;
+        let words = sql.lines().flat_map(|line| {
+            line.split_once("--").map_or(line, |(code, _)| code).split_whitespace()
+        });
+        Ok((row.get(0)?, row.get(1)?, words.collect::<Vec<_>>().join(" ")))
+    };
+    statement.query_map((), definition)?.collect()
 }

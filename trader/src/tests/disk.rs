@@ -1,14 +1,17 @@
 //! A disk that works, fails or hangs, as a test says.
 
-use tokio::sync::watch;
+use std::mem;
 
-use crate::store::{Job, Pace, Worker};
+use tokio::sync::{oneshot, watch};
+
+use crate::store::{Commit, Job, Pace, Worker};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mood {
     Works,
     Fails,
     Hangs,
+    Dies,
 }
 
 /// The disk under a journal.
@@ -35,6 +38,11 @@ impl Disk {
         self.0.send_replace(Mood::Hangs);
     }
 
+    /// What is written is there, but whoever writes does not live to hear of it.
+    pub(super) fn dies(&self) {
+        self.0.send_replace(Mood::Dies);
+    }
+
     /// Does the worker's work on this disk.
     pub(super) fn run(&self, worker: Worker) -> impl Future<Output = ()> + Send + use<> {
         run(self.0.subscribe(), worker)
@@ -51,7 +59,17 @@ async fn run(mut moods: watch::Receiver<Mood>, mut worker: Worker) {
             Job::Commit(commit) if mood == Mood::Works => {
                 worker.commit(commit, &Pace::default()).await;
             }
+            Job::Commit(commit) if mood == Mood::Dies => {
+                return write_and_die(worker, commit).await;
+            }
             Job::Commit(commit) => drop(commit.reply.send(Err("disk full".to_owned()))),
         }
     }
+}
+
+async fn write_and_die(mut worker: Worker, mut commit: Commit) {
+    let (nobody, _) = oneshot::channel();
+    let _untold = mem::replace(&mut commit.reply, nobody);
+    worker.commit(commit, &Pace::default()).await;
+    std::future::pending::<()>().await;
 }

@@ -1,9 +1,12 @@
-//! A journal that fails or hangs: rules J1, J6.
+//! A journal that fails or hangs: rules J1, J6; row 73 of the
+//! fault matrix.
 
+use ::disk::{Disk, Loss};
 use chassis::grid::{Interval, Minute};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{World, callers::Strategy, callers::application, name, start, time};
+use super::{World, callers::Strategy, callers::application, name, start, start_from, time};
 use crate::{
     journal::Journal,
     store::{Job, Pace, store},
@@ -154,4 +157,39 @@ async fn a_slow_disk_is_waited_for_before_a_commit_and_after_it() {
     pace.set(0);
     assert_eq!(outcome.await.unwrap(), Ok(()));
     assert!(start.elapsed().as_millis() < 3_700, "faster at once");
+}
+
+/// Row 73: the trader ends after the commit of a median and before anyone is told.
+async fn dies_untold(end: impl FnOnce(&Disk)) {
+    let directory = TempDir::new().unwrap();
+    let machine = Disk::at(directory.path()).unwrap();
+    let file = directory.path().join("trader.sqlite");
+    let world = start_from(&file, "12:00:30");
+    let strategy = world.register("X").await;
+    world.reach("12:01:00").await;
+    let mut watcher = world.watch(None).await;
+    assert_eq!(watcher.next().await, "state WAITING");
+    world.disk.dies();
+    assert_eq!(strategy.decide("12:01:00", 0.25).await, "accepted");
+    world.breathe().await;
+    assert!(world.median().await.starts_with("FailedPrecondition no-median"));
+    end(&machine);
+    drop(world);
+
+    let world = start_from(&file, "12:01:06");
+    assert_eq!(world.median().await, "12:01:00 0.25");
+    let another = world.register("X").await.decide("12:01:00", 0.5).await;
+    assert!(another.starts_with("OutOfRange late"), "{another}");
+    let mut watcher = world.watch(Some("12:00:00")).await;
+    assert_eq!(watcher.take(2).await, ["12:01:00 MEDIAN 0.25 of 1", "state OK"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_73_a_median_that_was_written_and_not_told_is_there_once_after_a_kill() {
+    dies_untold(Disk::kill).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fault_73_a_median_that_was_written_and_not_told_is_there_once_after_a_power_cut() {
+    dies_untold(|machine| machine.lose(Loss::Everything)).await;
 }

@@ -6,10 +6,12 @@ mod refusal;
 mod place;
 mod explanation;
 mod failure;
+mod faults;
 mod examination;
 mod history;
 mod power;
 mod pruning;
+mod rot;
 
 use std::{
     fs,
@@ -116,17 +118,21 @@ impl Place {
 type Rows = Vec<(&'static str, Vec<Value>)>;
 
 fn rows(journal: &Journal) -> Rows {
+    try_rows(journal).unwrap()
+}
+
+fn try_rows(journal: &Journal) -> rusqlite::Result<Rows> {
     let mut all = Rows::new();
     for table in schema::Table::ALL {
         let sql = format!("SELECT * FROM {}", table.name());
-        let mut statement = journal.reader.connection.prepare(&sql).unwrap();
-        let mut rows = statement.query(()).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let columns = 0..=table.columns();
-            all.push((table.name(), columns.map(|column| row.get(column).unwrap()).collect()));
+        let mut statement = journal.reader.connection.prepare(&sql)?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let values = (0..=table.columns()).map(|column| row.get(column));
+            all.push((table.name(), values.collect::<Result<_, _>>()?));
         }
     }
-    all
+    Ok(all)
 }
 
 fn registration(of: &str, epoch: u64, first: i64) -> Registration {

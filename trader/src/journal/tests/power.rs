@@ -1,7 +1,7 @@
 //! J1 and J2 on a disk that forgets what was not synced: after a power cut at any operation the
 //! journal opens, with everything that was acknowledged and nothing that was not asked for.
 
-use disk::{Disk, Image, Log, Loss};
+use disk::{Disk, Failure, Image, Log, Loss};
 use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::StdRng};
 
@@ -17,6 +17,8 @@ const LOSSES: u64 = 2;
 #[derive(Clone, Debug)]
 enum Act {
     Commit(Vec<Step>),
+    /// Commits, which may fail at some operation, and is then tried again.
+    Struggle(usize, Failure, Vec<Step>),
     /// Folds the log into the file.
     Fold,
     /// Ends in an orderly way, and starts again.
@@ -73,9 +75,15 @@ impl Desk {
         let begun = self.disk.position();
         match act {
             Act::Commit(steps) => {
-                let records = steps.into_iter().map(|step| self.model.record(step));
-                let records: Vec<Record> = records.chain([changed(2)]).collect();
+                let records = self.records(steps);
                 self.journal().commit(&records).unwrap();
+            }
+            Act::Struggle(after, failure, steps) => {
+                let records = self.records(steps);
+                self.disk.fail_once(after, failure);
+                let tried = self.journal().commit(&records);
+                self.disk.fail(None);
+                tried.or_else(|_| self.journal().commit(&records)).unwrap();
             }
             Act::Fold => {
                 self.journal().rows_in_log = CHECKPOINT_ROWS;
@@ -88,6 +96,11 @@ impl Desk {
             }
         }
         self.note(begun);
+    }
+
+    fn records(&mut self, steps: Vec<Step>) -> Vec<Record> {
+        let records = steps.into_iter().map(|step| self.model.record(step));
+        records.chain([changed(2)]).collect()
     }
 
     fn start(&mut self) {
@@ -110,8 +123,7 @@ impl Desk {
             images.dedup();
             cuts += images.len();
             for image in images {
-                let (place, done) = self.expect(position, &image);
-                drop(Self::at(place, done.model.clone()).goes_on());
+                self.expect(position, &image);
             }
             if let Some(operation) = operations.get(position) {
                 files.apply(operation);
@@ -120,16 +132,16 @@ impl Desk {
         cuts
     }
 
-    /// A place with an image, and what a start finds in it: the last thing that was acknowledged
-    /// before the power cut, or the one after it that had begun.
+    /// What a start finds in an image: the last thing that was acknowledged before the power cut, or
+    /// the one after it that had begun. And it goes on from there.
     #[track_caller]
-    fn expect(&self, position: usize, image: &Image) -> (Place, &Done) {
+    fn expect(&self, position: usize, image: &Image) -> &Done {
         let lengths: Vec<_> = image.iter().map(|(name, data)| (name, data.len())).collect();
         let cut = format!("power cut after operation {position} left {lengths:?}");
         let place = place_with(image);
         let _disk = Disk::at(place.directory.path()).unwrap();
         let opened = place.try_open();
-        let (journal, _) = opened.unwrap_or_else(|refused| panic!("{cut}: {refused}"));
+        let (mut journal, _) = opened.unwrap_or_else(|refused| panic!("{cut}: {refused}"));
         let acknowledged = self.done.iter().rposition(|done| done.acknowledged <= position);
         assert!(!journal.is_new() || acknowledged.is_none(), "{cut}: the journal is gone");
         let begun = self.done.iter().rposition(|done| done.begun < position).unwrap_or(0);
@@ -139,12 +151,9 @@ impl Desk {
         let Some(done) = possible.find(|done| done.rows == found) else {
             panic!("{cut}: neither {acknowledged} nor {begun} of what was done, but {found:#?}");
         };
-        (place_with(image), done)
-    }
-
-    fn goes_on(mut self) -> Self {
-        self.act(Act::Commit(vec![Step::Register(3)]));
-        self
+        journal.commit(&[changed(1)]).unwrap();
+        assert_eq!(rows(&journal).len(), found.len() + 1, "{cut}");
+        done
     }
 }
 
@@ -175,7 +184,8 @@ fn script() -> Vec<Act> {
         Act::Commit(vec![Step::Resume, Step::Register(2)]),
         Act::Fold,
         Act::Commit((0..40).map(|_| minute(&[Some(1.0), Some(2.0), Some(3.0)])).collect()),
-        Act::Commit(vec![Step::Deregister(0, false)]),
+        Act::Struggle(5, Failure::Full, vec![minute(&[None]), Step::Resume]),
+        Act::Struggle(0, Failure::Sync, vec![Step::Deregister(0, false)]),
         Act::Fold,
         Act::Commit(vec![minute(&[Some(0.25)])]),
         Act::Restart,
@@ -194,28 +204,36 @@ fn j2_a_power_cut_at_any_operation_takes_nothing_that_was_acknowledged() {
 
 #[test]
 fn j2_a_power_cut_while_a_journal_is_begun_leaves_none_or_all_of_it() {
-    Desk::new().cut_everywhere(losses() * 16);
+    let cuts = Desk::new().cut_everywhere(losses() * 16);
+    println!("{cuts} power cuts while a journal was begun");
 }
 
 #[test]
 fn j2_power_cuts_one_after_the_other_take_nothing_that_was_acknowledged() {
     let mut rng = StdRng::seed_from_u64(36);
     let mut desk = Desk::new();
-    for _ in 0..losses() * 20 {
-        for act in script().into_iter().skip(rng.random_range(0..15)).take(4) {
+    for _ in 0..losses() * 10 {
+        for act in script().into_iter().skip(rng.random_range(0..16)).take(4) {
             desk.act(act);
         }
         let Log { start: mut files, operations } = desk.disk.log().unwrap();
         let position = rng.random_range(0..=operations.len());
         operations[..position].iter().for_each(|operation| files.apply(operation));
-        let (place, done) = desk.expect(position, &files.cut(Loss::Some(&mut rng)));
-        desk = Desk::at(place, done.model.clone());
+        let image = files.cut(Loss::Some(&mut rng));
+        let model = desk.expect(position, &image).model.clone();
+        desk = Desk::at(place_with(&image), model);
     }
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    prop_oneof![Just(Failure::Full), Just(Failure::Write), Just(Failure::Sync)]
 }
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => prop::collection::vec(step(), 1..4).prop_map(Act::Commit),
+        3 => (0..9_usize, failure(), prop::collection::vec(step(), 1..4))
+            .prop_map(|(after, failure, steps)| Act::Struggle(after, failure, steps)),
         2 => Just(Act::Fold),
         1 => Just(Act::Restart),
         1 => Just(Act::Kill),
@@ -233,6 +251,7 @@ proptest! {
         for act in acts {
             desk.act(act);
         }
-        desk.cut_everywhere(1);
+        let cuts = desk.cut_everywhere(1);
+        println!("{cuts} power cuts at {} operations", desk.disk.position());
     }
 }

@@ -135,8 +135,8 @@ fn j3_rows_that_the_trader_acts_on_are_refused_when_damaged() {
             "\"Y\", 1 of table causes",
         ),
         ("DELETE FROM causes WHERE strategy = 'X'", "has 1 causes, not 2"),
-        ("DROP INDEX registrations_in_force", "no such index: registrations_in_force"),
-        ("DROP TABLE halts", "no such table: halts"),
+        ("DROP INDEX registrations_in_force", "its index registrations_in_force is not there"),
+        ("DROP TABLE halts", "its table halts is not there"),
         (
             "INSERT INTO deregistrations VALUES (1, 'Z', NULL, 'ann@desk', 0, 0)",
             "row 1 of table deregistrations",
@@ -148,6 +148,35 @@ fn j3_rows_that_the_trader_acts_on_are_refused_when_damaged() {
         assert!(refused.contains("is damaged: ") && refused.contains(row), "{sql}: {refused}");
         assert!(refused.contains("minutehand doctor"), "{refused}");
     }
+}
+
+/// Rewrites words of the schema, as a flipped bit would, and nothing else.
+fn reword(place: &Place, from: &str, to: &str) {
+    place.tamper(&format!(
+        "PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}')"
+    ));
+}
+
+#[test]
+fn j3_a_schema_that_is_not_as_it_was_made_is_refused() {
+    for (from, to, what) in [
+        ("halt_reason TEXT", "halt_seasoN TEXT", "table state_changes"),
+        ("position  INTEGER NOT NULL", "position  INTEGER", "table causes"),
+        ("kind = ''median''", "kind = ''mediaN''", "view medians"),
+    ] {
+        let place = closed();
+        reword(&place, from, to);
+        let refused = refused(&place);
+        let what = format!("its {what} is not there, or not as it was made");
+        assert!(refused.contains("is damaged: ") && refused.contains(&what), "{refused}");
+        let seen = doctor(&place.file()).unwrap();
+        assert!(seen.iter().any(|finding| finding.what == what), "{seen:?}");
+    }
+    let place = closed();
+    reword(&place, "-- in order", "-- in  Order");
+    place.tamper("CREATE VIEW of_mine AS SELECT median FROM verdicts");
+    place.open();
 }
 
 #[test]
