@@ -1,6 +1,9 @@
 //! Callers of another version: fields that this one does not know, and fields that it would like.
 
-use chassis::channel::{Address, Dialer};
+use chassis::{
+    channel::{Address, Dialer},
+    tls::Role,
+};
 use proto::v1::{DeregisterResponse, GetMedianRequest};
 use tonic::{Code, Request, client::Grpc, codegen::http::uri::PathAndQuery};
 use tonic_prost::ProstCodec;
@@ -23,7 +26,7 @@ struct Newer {
 #[tokio::test]
 async fn fault_67_a_newer_caller_is_understood_as_far_as_this_version_goes() {
     let mut system = System::start().await;
-    let channel = Dialer::tcp().channel(&Address::local(system.trader.port));
+    let channel = Dialer::tcp().channel(&Address::local(system.trader.port), Role::Trader);
     let mut newer = Grpc::new(channel);
     let path = || PathAndQuery::from_static("/minutehand.v1.TraderService/Deregister");
     let mut ask = async |name: &str, operator: &str| {

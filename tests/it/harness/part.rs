@@ -172,11 +172,6 @@ impl Part {
         self.seen.iter().filter(|line| line.contains(text)).count()
     }
 
-    /// Looks at the lines that are there, without waiting for more.
-    pub(crate) fn look(&mut self) {
-        self.seen.extend(std::iter::from_fn(|| self.run.lines.try_recv().ok()));
-    }
-
     /// Whether it has ended.
     pub(crate) fn is_gone(&mut self) -> bool {
         self.run.child.try_wait().unwrap().is_some()

@@ -28,7 +28,7 @@ fn shown(n: i64) -> Verdict {
 }
 
 fn watched(event: Event) -> What {
-    What::Watched(Box::new(WatchResponse { event: Some(event), trader_time: None }))
+    What::Watched(Box::new(WatchResponse { event: Some(event), ..WatchResponse::default() }))
 }
 
 /// The median of minute `n`, said at so many seconds after the start of minute 0.

@@ -186,6 +186,8 @@ fn t4_a_step_of_no_more_than_the_skew_is_not_told() {
 
 #[test]
 fn t5_thirty_days_beyond_the_record_are_believed_and_no_more() {
-    check("00.000 clock +2592000      -> clock +2592000; 60..2591940 not running; 2592000 no strategies");
+    check(
+        "00.000 clock +2592000      -> clock +2592000; 60..2591940 not running; 2592000 no strategies",
+    );
     check("00.000 clock +2592000.5    -> clock +2592000.5; ERROR: clock since 0");
 }
