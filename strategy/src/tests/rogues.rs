@@ -70,7 +70,7 @@ impl<const TRADER: bool> tower::Service<http::Request<tonic::body::Body>> for Ro
 
     fn call(&mut self, _: http::Request<tonic::body::Body>) -> Self::Future {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let pieces = self.pieces.clone().into_iter();
+        let pieces = self.left.clone().into_iter();
         let answer =
             Pieces { pieces, endless: self.endless, last: None, pace: Box::pin(sleep(PACE)) };
         let mut response = http::Response::new(tonic::body::Body::new(answer));
@@ -81,7 +81,7 @@ impl<const TRADER: bool> tower::Service<http::Request<tonic::body::Body>> for Ro
 
 /// An answer in pieces.
 struct Pieces {
-    pieces: std::vec::IntoIter<Bytes>,
+    left: std::vec::IntoIter<Bytes>,
     endless: bool,
     last: Option<Bytes>,
     pace: Pin<Box<Sleep>>,
@@ -97,7 +97,7 @@ impl Body for Pieces {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         ready!(self.pace.as_mut().poll(cx));
         self.pace = Box::pin(sleep(PACE));
-        let next = self.pieces.next();
+        let next = self.left.next();
         let next = next.or_else(|| self.last.clone().filter(|_| self.endless));
         self.last.clone_from(&next);
         Poll::Ready(next.map(|piece| Ok(Frame::data(piece))))
