@@ -20,6 +20,7 @@ Examples:
   generator -p 1001 --seed 7            the same signals after each restart
   generator -p 0 --interval 2s          on a free port, with minutes of two seconds
   generator --host 10.0.0.5 --insecure --name momentum
+  generator --host 10.0.0.5 --tls-ca ca.pem --tls-cert generator-g.pem --tls-key generator-g.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 

@@ -21,6 +21,7 @@ Examples:
   trader -p 1010 --expect X,Y           every minute fails until both are registered
   trader -p 0 --interval 2s --ephemeral on a free port, nothing kept on disk
   trader --journal /var/lib/minutehand/trader.sqlite
+  trader --host 10.0.0.5 --tls-ca ca.pem --tls-cert trader-t.pem --tls-key trader-t.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 

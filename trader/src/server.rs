@@ -86,7 +86,7 @@ pub fn main(args: Args) -> ExitCode {
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     args.numbers().map_err(|error| Exit::Usage.because(error))?;
-    let tls = args.tls.open_as(Role::Trader, clock)?;
+    let tls = args.tls.open_as(Role::Trader, None, clock)?;
     let protection = Protection::of(tls.as_ref(), args.insecure);
     let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
