@@ -1,11 +1,14 @@
 //! Who is connected: which connection makes room for a new one, and how all of them are closed.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
 };
 
 use tokio::sync::oneshot;
@@ -17,19 +20,46 @@ use crate::{limits::Limits, tls::Identity};
 /// The open connections of one server. Clones are the same connections.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
-    open: Arc<Mutex<Vec<Connection>>>,
+    open: Arc<Mutex<Open>>,
     complaints: Arc<Complaints>,
+}
+
+/// Those that are open, in order of arrival.
+#[derive(Debug, Default)]
+struct Open {
+    by_arrival: BTreeMap<u64, Connection>,
+    arrived: u64,
 }
 
 /// One open connection, as seen from outside of it. Dropping this closes it.
 #[derive(Debug)]
 struct Connection {
     peer: Peer,
-    close: oneshot::Sender<()>,
+    _close: oneshot::Sender<()>,
 }
 
-/// A connection's own end: it is to be closed as soon as this says so.
-pub(crate) type Closed = oneshot::Receiver<()>;
+/// A connection's own end: it is to be closed as soon as this says so. Dropping it gives back its
+/// place.
+#[derive(Debug)]
+pub(crate) struct Closed {
+    word: oneshot::Receiver<()>,
+    connections: Connections,
+    arrival: u64,
+}
+
+impl Closed {
+    /// Ready when the connection is to be closed.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Whether word was sent or the sender is gone makes no difference.
+        Pin::new(&mut self.word).poll(cx).map(|_word| ())
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.connections.lock().by_arrival.remove(&self.arrival);
+    }
+}
 
 impl Connections {
     /// Takes a connection in. When there are too many, the oldest one that has not introduced
@@ -43,48 +73,54 @@ impl Connections {
     }
 
     fn find_room(&self, address: SocketAddr, limits: &Limits) -> Option<(Peer, Closed)> {
-        let mut open = self.lock();
-        open.retain(|connection| !connection.close.is_closed());
         let complaints = Arc::clone(&self.complaints);
         let peer = Peer { address, about: Arc::default(), complaints };
         let of_peer = |connection: &Connection| connection.peer.host() == peer.host();
-        let from_there = open.iter().filter(|connection| of_peer(connection)).count();
-        if !peer.is_local() && from_there >= limits.connections_per_peer_max {
-            make_room(&mut open, of_peer)?;
+        let mut open = self.lock();
+        let from_there = || open.by_arrival.values().filter(|one| of_peer(one)).count();
+        if !peer.is_local() && from_there() >= limits.connections_per_peer_max {
+            open.make_room(of_peer)?;
         }
-        if open.len() >= limits.connections_max {
-            make_room(&mut open, |_| true)?;
+        if open.by_arrival.len() >= limits.connections_max {
+            open.make_room(|_| true)?;
         }
-        assert!(open.len() < limits.connections_max, "room was made");
-        let (close, closed) = oneshot::channel();
-        open.push(Connection { peer: peer.clone(), close });
-        Some((peer, closed))
+        assert!(open.by_arrival.len() < limits.connections_max, "room was made");
+        let (close, word) = oneshot::channel();
+        open.arrived += 1;
+        let arrival = open.arrived;
+        open.by_arrival.insert(arrival, Connection { peer: peer.clone(), _close: close });
+        Some((peer, Closed { word, connections: self.clone(), arrival }))
     }
 
     /// How many are open.
     pub fn count(&self) -> usize {
-        self.lock().iter().filter(|connection| !connection.close.is_closed()).count()
+        self.lock().by_arrival.len()
     }
 
     /// Closes all of them, whatever they are doing.
     pub fn close_all(&self) {
-        self.lock().clear();
+        self.lock().by_arrival.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         // Nothing panics half-way through a change, so the list is whole whoever held it.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Closes the oldest idle connection among the eligible ones, which stand in order of arrival.
-fn make_room(open: &mut Vec<Connection>, eligible: impl Fn(&Connection) -> bool) -> Option<()> {
-    let idle = |one: &Connection| eligible(one) && !one.peer.is_busy();
-    let stranger = open.iter().position(|one| idle(one) && !one.peer.is_introduced());
-    let oldest = stranger.or_else(|| open.iter().position(idle))?;
-    let evicted = open.remove(oldest);
-    debug!(peer = %evicted.peer.address, "closed an idle connection to make room");
-    Some(())
+impl Open {
+    /// Closes the oldest idle connection among the eligible ones: one that has not introduced
+    /// itself, if there is any.
+    fn make_room(&mut self, eligible: impl Fn(&Connection) -> bool) -> Option<()> {
+        let idle = |one: &Connection| eligible(one) && !one.peer.is_busy();
+        let mut all_idle = self.by_arrival.iter().filter(|(_, one)| idle(one));
+        let (&oldest, _) = all_idle.clone().next()?;
+        let stranger = all_idle.find(|(_, one)| !one.peer.is_introduced());
+        let oldest = stranger.map_or(oldest, |(&stranger, _)| stranger);
+        let evicted = self.by_arrival.remove(&oldest).expect("it was just found");
+        debug!(peer = %evicted.peer.address, "closed an idle connection to make room");
+        Some(())
+    }
 }
 
 /// The other end of a connection. Each request carries it among its extensions.

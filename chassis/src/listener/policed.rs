@@ -27,7 +27,7 @@ const CONTROL_FRAMES_MAX: usize = 10_000;
 
 /// Bytes that a connection may take in before it is somebody else's turn: a flood on one must not
 /// keep the others waiting, and what a byte costs is up to its sender.
-const TURN_BYTES: usize = 64 * 1024;
+const TURN_BYTES: usize = 16 * 1024;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -119,8 +119,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> GuardedStream<IO> {
 
     fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         if let Some(closed) = &mut self.closed {
-            // Whether word was sent or the sender is gone makes no difference.
-            let _word = ready!(Pin::new(closed).poll(cx));
+            ready!(closed.poll(cx));
             self.closed = None;
         }
         Poll::Ready(io::Error::new(io::ErrorKind::ConnectionAborted, "closed by this server"))

@@ -70,9 +70,9 @@ impl<const TRADER: bool> tower::Service<http::Request<tonic::body::Body>> for Ro
 
     fn call(&mut self, _: http::Request<tonic::body::Body>) -> Self::Future {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let pieces = self.left.clone().into_iter();
+        let left = self.pieces.clone().into_iter();
         let answer =
-            Pieces { pieces, endless: self.endless, last: None, pace: Box::pin(sleep(PACE)) };
+            Pieces { left, endless: self.endless, last: None, pace: Box::pin(sleep(PACE)) };
         let mut response = http::Response::new(tonic::body::Body::new(answer));
         response.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
         std::future::ready(Ok(response))

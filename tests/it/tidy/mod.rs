@@ -15,6 +15,7 @@ mod modules;
 mod engine;
 mod contract;
 mod matrix;
+mod limits;
 
 use std::{fmt, path::Path, sync::LazyLock};
 

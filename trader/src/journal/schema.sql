@@ -11,7 +11,7 @@ CREATE TABLE meta (
     journal      TEXT    NOT NULL,    -- id of the journal, to which epochs belong
     interval_us  INTEGER NOT NULL,    -- length of a minute, in microseconds
     created_at   INTEGER NOT NULL,    -- when the journal was begun
-    first_minute INTEGER NOT NULL,    -- the first minute that has a verdict, or will have one
+    first_minute INTEGER NOT NULL,    -- the first minute that has a verdict here, or will have one
     checksum     INTEGER NOT NULL
 );
 

@@ -28,7 +28,6 @@ async fn fault_53_malformed_calls() {
     let mut siege = Siege::begin(&[]).await;
     for (name, path, length, bytes) in [
         ("unknown methods", "/minutehand.v1.TraderService/Nothing", 0, &[][..]),
-        ("unknown services", "/x/y", 0, &[]),
         ("messages of a byte too many", SUBMIT, 16 * 1024 + 1, &[0; 100]),
         ("messages said to have 4 GB", SUBMIT, u32::MAX as usize, &[0; 100]),
         ("malformed messages", SUBMIT, 100, &[0xff; 100]),

@@ -143,6 +143,7 @@ async fn fault_52_floods_of_cheap_frames() {
         ("PRIORITY", frame(Kind::Priority, 0, OPEN, &[0, 0, 0, 0, 16])),
     ] {
         let flood = async |to: SocketAddr, tally: &Tally| the_same(to, tally, &frame).await;
-        siege.endure(name, USUAL, flood).await;
+        let counts = siege.endure(name, USUAL, flood).await;
+        assert!(counts.closed > 0, "{name} ends no connection: {counts:?}");
     }
 }
