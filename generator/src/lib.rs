@@ -11,7 +11,7 @@ mod service;
 mod server;
 
 pub use args::Args;
-pub use server::{Config, main, serve};
+pub use server::{Config, main, name_of, serve};
 
 #[cfg(test)]
 mod tests;

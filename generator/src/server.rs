@@ -143,8 +143,8 @@ pub(crate) fn assemble(
     Ok((driver, routes))
 }
 
-/// Host and port in the form of a name.
-pub(crate) fn name_of(address: SocketAddr) -> Name {
+/// Host and port in the form of a name: what a generator is called that was given none.
+pub fn name_of(address: SocketAddr) -> Name {
     let host = match address.ip() {
         IpAddr::V4(host) => host.to_string(),
         IpAddr::V6(host) => host.segments().map(|part| format!("{part:x}")).join("-"),

@@ -16,5 +16,6 @@ pub mod explain;
 pub mod halt;
 pub mod doctor;
 pub mod plan;
+pub mod certs;
 pub mod up;
 pub mod cli;

@@ -11,7 +11,7 @@ use crate::name::{Name, untrusted};
 const PREFIX: &str = "spiffe://minutehand/";
 
 /// What the bearer of a certificate does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Serves signals.
     Generator,
@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 /// Whose a certificate is: `spiffe://minutehand/ROLE/NAME`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     /// What it does.
     pub role: Role,
@@ -72,6 +72,11 @@ impl fmt::Display for Role {
 }
 
 impl Identity {
+    /// As it stands in a certificate.
+    pub fn uri(&self) -> String {
+        format!("{PREFIX}{}/{}", self.role, self.name)
+    }
+
     /// The one that a certificate names. The parser is that of the verification, so that both read
     /// the same.
     pub(super) fn of(certificate: &CertificateDer<'_>) -> Result<Self, IdentityError> {
@@ -114,6 +119,7 @@ mod tests {
     fn fault_55_an_identity_has_one_form() {
         let good: Identity = "spiffe://minutehand/strategy/Mean-reversion_2.1".parse().unwrap();
         assert_eq!(good.to_string(), "strategy Mean-reversion_2.1");
+        assert_eq!(good.uri().parse(), Ok(good));
         for role in Role::ALL {
             let uri = format!("{PREFIX}{role}/x");
             assert_eq!(uri.parse::<Identity>().map(|identity| identity.role), Ok(role));

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use chassis::flag;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{doctor, explain, halt, status, up, watch};
+use crate::{certs, doctor, explain, halt, status, up, watch};
 
 const EXAMPLES: &str = "\
 Examples:
   minutehand up                       run a demo: generators, trader, strategies
   minutehand up PLAN.toml             run a system of your own
+  minutehand certs PLAN.toml          make certificates for it
   minutehand status --watch           see how it is
   minutehand explain last             see why the last minute ended as it did
   minutehand halt --reason 'why'      stop medians at once
@@ -29,6 +30,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Action {
     Up(up::Args),
+    Certs(certs::Args),
     Status(status::Args),
     Watch(watch::Args),
     Explain(explain::Args),
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches()).unwrap_or_else(|error| error.exit());
     match cli.action {
         Action::Up(args) => up::main(&args),
+        Action::Certs(args) => certs::main(&args),
         Action::Status(args) => status::main(&args),
         Action::Watch(args) => watch::main(&args),
         Action::Explain(args) => explain::main(&args),

@@ -44,7 +44,7 @@ fn c3_wrong_command_lines_are_usage_errors() {
 #[test]
 fn c4_the_parts_of_the_examples_are_command_lines_that_parse() {
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    for name in ["demo.toml", "notes.toml", "quick.toml"] {
+    for name in ["demo.toml", "notes.toml", "quick.toml", "secure.toml"] {
         let plan = Plan::read(&examples.join(name)).unwrap();
         for line in up::command_lines(&plan, 10, &[1, 2, 3]) {
             let words = std::iter::once("minutehand".to_owned()).chain(line.clone());

@@ -103,7 +103,8 @@ pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
     let generators = generators(file.generator)?;
     ports_differ(&trader, &generators)?;
     let strategies = strategies(file.strategy, &generators)?;
-    Ok(Plan { timing, patience, trader, generators, strategies })
+    let tls = file.tls.map(|file::Tls { dir }| dir);
+    Ok(Plan { timing, patience, tls, trader, generators, strategies })
 }
 
 fn trader(file: file::Trader) -> Result<Trader, Fault> {

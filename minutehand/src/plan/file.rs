@@ -19,11 +19,19 @@ pub(super) struct File {
     pub(super) grace: Option<Text<Length>>,
     pub(super) patience: Option<Text<Length>>,
     pub(super) skew: Option<Text<Length>>,
+    pub(super) tls: Option<Tls>,
     pub(super) trader: Trader,
     #[serde(default)]
     pub(super) generator: Vec<Generator>,
     #[serde(default)]
     pub(super) strategy: Vec<Strategy>,
+}
+
+/// `[tls]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub(super) dir: PathBuf,
 }
 
 /// `[trader]`

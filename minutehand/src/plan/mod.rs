@@ -4,12 +4,18 @@ mod file;
 mod check;
 
 use std::{
+    net::Ipv4Addr,
     num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use chassis::{channel::Address, grid::Timing, name::Name};
+use chassis::{
+    channel::Address,
+    grid::Timing,
+    name::Name,
+    tls::{Identity, Role},
+};
 use strategy::decide::Rule;
 
 use crate::report::printable;
@@ -27,6 +33,8 @@ pub struct Plan {
     pub timing: Timing,
     /// How long a strategy tries; none: its default.
     pub patience: Option<Duration>,
+    /// Where the certificates of its parts are; none: nothing is encrypted.
+    pub tls: Option<PathBuf>,
     /// The trader.
     pub trader: Trader,
     /// The generators, in the file's order.
@@ -88,7 +96,27 @@ pub enum Source {
     Elsewhere(Address),
 }
 
+impl Trader {
+    /// Who it is. A plan has one, and nobody asks for its name.
+    pub fn identity() -> Identity {
+        Identity { role: Role::Trader, name: "main".parse().expect("it has the form of a name") }
+    }
+}
+
+impl Strategy {
+    /// Who it is.
+    pub fn identity(&self) -> Identity {
+        Identity { role: Role::Strategy, name: self.name.clone() }
+    }
+}
+
 impl Generator {
+    /// Who it is: by the name that it goes by in its signals.
+    pub fn identity(&self) -> Identity {
+        let by_itself = || generator::name_of((Ipv4Addr::LOCALHOST, self.port).into());
+        Identity { role: Role::Generator, name: self.name.clone().unwrap_or_else(by_itself) }
+    }
+
     /// What people call it: by its name, else by its port.
     pub fn label(&self) -> String {
         match &self.name {
@@ -137,13 +165,16 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The plan in a file. A relative `journal` is beside the file.
+    /// The plan in a file. A relative `journal` or `dir` is beside the file.
     pub fn read(path: &Path) -> Result<Self, PlanError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })?;
         let mut plan = Self::parse(&path.display().to_string(), &text)?;
-        if let (Journal::File(journal), Some(beside)) = (&mut plan.trader.journal, path.parent()) {
-            *journal = beside.join(&*journal);
+        if let Some(beside) = path.parent() {
+            if let Journal::File(journal) = &mut plan.trader.journal {
+                *journal = beside.join(&*journal);
+            }
+            plan.tls = plan.tls.map(|directory| beside.join(directory));
         }
         Ok(plan)
     }
@@ -151,6 +182,13 @@ impl Plan {
     /// The demo.
     pub fn demo() -> Self {
         Self::parse("examples/demo.toml", DEMO).expect("a test reads the demo")
+    }
+
+    /// Who its parts are: the trader, each generator, each strategy.
+    pub fn identities(&self) -> impl Iterator<Item = Identity> {
+        let trader = std::iter::once(Trader::identity());
+        let generators = self.generators.iter().map(Generator::identity);
+        trader.chain(generators).chain(self.strategies.iter().map(Strategy::identity))
     }
 
     /// The plan that `text` is; `file` is what complaints call it.

@@ -28,6 +28,7 @@ fn c4_unknown_keys_are_errors_wherever_they_stand() {
         ("[trader]\nport = 1\n[[generator]]\nports = 2", "`ports`", "`port`"),
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignal = []", "`signal`", "`signal_ports`"),
         ("[trader]\nport = 1\n[generators]", "`generators`", "`generator`"),
+        ("[trader]\nport = 1\n[tls]\nca = 'x'", "`ca`", "`dir`"),
     ] {
         refused(text, &format!("unknown field {key}"));
         refused(text, expected);
@@ -144,12 +145,13 @@ fn c4_the_demo_is_ephemeral_short_and_on_free_ports() {
 }
 
 #[test]
-fn c4_a_relative_journal_is_beside_the_plan() {
+fn c4_a_relative_journal_or_directory_is_beside_the_plan() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("p.toml");
-    std::fs::write(&file, "[trader]\njournal = 'j.sqlite'").unwrap();
+    std::fs::write(&file, "[tls]\ndir = 'c'\n[trader]\njournal = 'j.sqlite'").unwrap();
     let plan = Plan::read(&file).unwrap();
     assert_eq!(plan.trader.journal, Journal::File(directory.path().join("j.sqlite")));
+    assert_eq!(plan.tls, Some(directory.path().join("c")));
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn c4_a_plan_that_is_not_there_is_named() {
 
 #[test]
 fn c4_every_example_is_a_good_plan() {
-    for name in ["demo.toml", "notes.toml", "quick.toml"] {
+    for name in ["demo.toml", "notes.toml", "quick.toml", "secure.toml"] {
         assert!(!example(name).strategies.is_empty(), "{name}");
     }
 }

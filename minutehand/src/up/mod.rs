@@ -1,6 +1,7 @@
 //! `minutehand up`: a whole system from one plan, a child process a part.
 
 mod part;
+mod secured;
 mod waiting;
 mod printer;
 mod voice;
@@ -20,6 +21,7 @@ use chassis::{
 use crate::plan::{Plan, PlanError};
 use group::Ground;
 use printer::Printer;
+use secured::{Access, Secured};
 use system::System;
 use voice::Voice;
 
@@ -33,6 +35,7 @@ The merged log goes to standard error; parts log at the level of RUST_LOG, at le
 Examples:
   minutehand up                              # a demo on free ports, in memory
   minutehand up examples/notes.toml
+  minutehand up --secure                     # the demo, secured
   minutehand up --medians 1                  # a smoke test: 0 after the first median")]
 pub struct Args {
     /// The plan; without one, a small demo runs.
@@ -41,11 +44,25 @@ pub struct Args {
     /// Stop, with 0, after this many medians.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     medians: Option<u64>,
+    /// Encrypt everything and let in who belongs, with certificates that are made for this run.
+    #[arg(long)]
+    secure: bool,
 }
 
 /// Runs the command.
 pub fn main(args: &Args) -> ExitCode {
-    exit::printed(read(args).and_then(|plan| run(plan, args.medians)))
+    exit::printed(up(args))
+}
+
+fn up(args: &Args) -> Result<(), Failure> {
+    let mut plan = read(args)?;
+    let secured = if args.secure {
+        Some(Secured::for_this_run(&mut plan)?)
+    } else {
+        Secured::of(&plan, args.plan.as_deref())?
+    };
+    let access = secured.as_ref().map_or_else(|| Ok(Access::default()), Secured::access)?;
+    run(plan, access, args.medians)
 }
 
 fn read(args: &Args) -> Result<Plan, Failure> {
@@ -53,23 +70,24 @@ fn read(args: &Args) -> Result<Plan, Failure> {
     plan.map_err(|error: PlanError| Exit::Usage.because(error.to_string()))
 }
 
-fn run(plan: Plan, medians: Option<u64>) -> Result<(), Failure> {
+fn run(plan: Plan, access: Access, medians: Option<u64>) -> Result<(), Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Exit::Failed.because(format!("cannot find this program: {error}")))?;
     let (printer, writer) = printer::start(label_width(&plan));
-    let result = exit::block_on(serve(plan, program, printer, medians));
+    let result = exit::block_on(serve(plan, access, program, printer, medians));
     writer.finish();
     result
 }
 
 async fn serve(
     plan: Plan,
+    access: Access,
     program: PathBuf,
     printer: Printer,
     medians: Option<u64>,
 ) -> Result<(), Failure> {
     let voice = Voice::new(printer, Clock::system());
-    let system = System::new(plan, Ground { program, voice }, chance::start(None), medians);
+    let system = System::new(plan, access, Ground { program, voice }, chance::start(None), medians);
     shutdown::run(|stop| system.run(stop))
         .await
         .map_err(|error| Exit::Failed.because(format!("cannot listen for signals: {error}")))?

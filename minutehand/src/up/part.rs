@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use chassis::channel::Address;
+use chassis::{channel::Address, tls::Identity};
 
-use crate::plan::{Generator, Journal, Plan, Source, Strategy, word};
+use crate::{
+    certs::flags,
+    plan::{Generator, Journal, Plan, Source, Strategy, Trader, word},
+};
 
 /// One part: a child process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub(super) fn generators(plan: &Plan) -> Vec<Part> {
 }
 
 fn generator(plan: &Plan, of: &Generator) -> Part {
-    let mut line = Line::new("generator", plan);
+    let mut line = Line::new("generator", plan, &of.identity());
     line.server_timing(plan);
     if let Some(name) = &of.name {
         line.flag("--name", name);
@@ -47,7 +50,7 @@ fn generator(plan: &Plan, of: &Generator) -> Part {
 
 /// The plan's trader, which expects the plan's strategies (rule R7).
 pub(super) fn trader(plan: &Plan) -> Part {
-    let mut line = Line::new("trader", plan);
+    let mut line = Line::new("trader", plan, &Trader::identity());
     line.server_timing(plan);
     match &plan.trader.journal {
         Journal::Default => {}
@@ -71,7 +74,7 @@ pub(super) fn strategies(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Pa
 }
 
 fn strategy(plan: &Plan, of: &Strategy, trader: u16, generators: &[u16]) -> Part {
-    let mut line = Line::new("strategy", plan);
+    let mut line = Line::new("strategy", plan, &of.identity());
     line.flag("--name", &of.name);
     line.flag("--trader", Address::local(trader));
     let signals: Vec<String> = of
@@ -102,10 +105,13 @@ pub(super) fn strategy_label(of: &Strategy) -> String {
 struct Line(Vec<String>);
 
 impl Line {
-    fn new(command: &str, plan: &Plan) -> Self {
+    fn new(command: &str, plan: &Plan, identity: &Identity) -> Self {
         let mut line = Self(vec![command.to_owned()]);
         line.flag("--interval", plan.timing.interval);
         line.flag("--log-format", "text");
+        if let Some(directory) = &plan.tls {
+            line.0.extend(flags(directory, identity));
+        }
         line
     }
 
@@ -152,5 +158,28 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn c4_each_part_of_a_secured_plan_has_its_own_certificate() {
+        let plan = Plan { tls: Some("c".into()), ..Plan::demo() };
+        let servers = generators(&plan).into_iter().chain([trader(&plan)]);
+        let parts = servers.chain(strategies(&plan, 10, &[1, 2, 3]));
+        let shown: Vec<String> = parts
+            .map(|part| {
+                let flags = part.arguments.into_iter().filter(|flag| flag.starts_with("--tls-"));
+                flags.collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        let expected = [
+            "generator-a",
+            "generator-b",
+            "generator-c",
+            "trader-main",
+            "strategy-X",
+            "strategy-Y",
+        ]
+        .map(|who| format!("--tls-ca=c/ca.pem --tls-cert=c/{who}.pem --tls-key=c/{who}.key"));
+        assert_eq!(shown, expected);
     }
 }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     group::{Ground, Group},
     part,
+    secured::Access,
     voice::Level,
     waiting::{self, FirstMedian},
 };
@@ -41,6 +42,7 @@ const NEWS_MAX: usize = 16;
 #[derive(Debug)]
 pub(super) struct System {
     plan: Plan,
+    access: Access,
     ground: Ground,
     rng: StdRng,
     medians: Option<u64>,
@@ -51,9 +53,15 @@ pub(super) struct System {
 
 impl System {
     /// Nothing runs yet. It stops by itself after so many `medians`.
-    pub(super) fn new(plan: Plan, ground: Ground, mut rng: StdRng, medians: Option<u64>) -> Self {
+    pub(super) fn new(
+        plan: Plan,
+        access: Access,
+        ground: Ground,
+        mut rng: StdRng,
+        medians: Option<u64>,
+    ) -> Self {
         let [generators, trader, strategies] = [(); 3].map(|()| Group::new(&ground, &mut rng));
-        Self { plan, ground, rng, medians, generators, trader, strategies }
+        Self { plan, access, ground, rng, medians, generators, trader, strategies }
     }
 
     /// Runs until `stop`, the last median that was asked for, or a failure that will not mend.
@@ -78,9 +86,10 @@ impl System {
         let (generators, trader) = self.start_servers().await?;
         self.ground.voice.say(
             Level::Info,
-            format!("the trader listens on 127.0.0.1:{trader}; see it with `minutehand status --trader-port {trader}`"),
+            format!("the trader listens on 127.0.0.1:{trader}; see it with `minutehand status --trader-port {trader}{}`", self.access.flags),
         );
-        let mut news = News::of(&Address::local(trader), StdRng::from_rng(&mut self.rng));
+        let rng = StdRng::from_rng(&mut self.rng);
+        let mut news = News::of(&Address::local(trader), &self.access.dialer, rng);
         for part in part::strategies(&self.plan, trader, &generators) {
             // Strategies listen nowhere.
             drop(self.strategies.start(part));
@@ -178,8 +187,8 @@ struct News {
 }
 
 impl News {
-    fn of(trader: &Address, rng: StdRng) -> Self {
-        let mut feed = Feed::new(link::client(trader, &Dialer::tcp()), None, rng);
+    fn of(trader: &Address, dialer: &Dialer, rng: StdRng) -> Self {
+        let mut feed = Feed::new(link::client(trader, dialer), None, rng);
         let (sender, told) = mpsc::channel(NEWS_MAX);
         let mut follower = JoinSet::new();
         follower.spawn(async move { while sender.send(feed.next().await).await.is_ok() {} });
