@@ -57,6 +57,9 @@ const CLOSED: &str = "stream closed because of a broken pipe";
 /// The same in plain words.
 const CLOSED_PLAINLY: &str = "the connection was closed";
 
+/// How h2 says that it hears something else, which is what TLS sounds like in the clear.
+const NO_HTTP_2: &str = "connection error detected: frame with invalid size";
+
 /// What went wrong, for a person: the operating system's word where the link failed, else the
 /// server's.
 pub fn root_cause(status: &Status) -> String {
@@ -71,9 +74,19 @@ pub fn root_cause(status: &Status) -> String {
     }
     match last {
         Some(text) if text == CLOSED => CLOSED_PLAINLY.to_owned(),
+        Some(text) if text == NO_HTTP_2 => "it does not speak HTTP/2 in the clear".to_owned(),
         Some(text) if !text.is_empty() => text,
         _ if status.message().is_empty() => status.code().description().to_owned(),
         _ => status.message().to_owned(),
+    }
+}
+
+/// What to do about a trader that is out of reach, for whoever typed a command.
+pub fn remedy(status: &Status) -> &'static str {
+    if root_cause(status).starts_with("TLS: ") {
+        "see --tls-ca, --tls-cert and --tls-key"
+    } else {
+        "start it, or name another with --trader HOST:PORT or --trader-port PORT"
     }
 }
 
@@ -85,6 +98,8 @@ fn describe(error: &io::Error) -> String {
             let plain = text.split(" (os error").next().unwrap_or(&text);
             plain.to_lowercase()
         }
+        // What TLS says of a sudden end goes on for lines.
+        None if error.kind() == io::ErrorKind::UnexpectedEof => CLOSED_PLAINLY.to_owned(),
         None if error.to_string() == CLOSED => CLOSED_PLAINLY.to_owned(),
         None => error.to_string(),
     }
@@ -123,5 +138,15 @@ mod tests {
         assert_eq!(root_cause(&status), "connection refused");
         let closed = io::Error::new(io::ErrorKind::BrokenPipe, CLOSED);
         assert_eq!(root_cause(&Status::from_error(Box::new(closed))), "the connection was closed");
+        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "peer closed connection without …");
+        assert_eq!(root_cause(&Status::from_error(Box::new(cut))), "the connection was closed");
+        assert!(remedy(&status).starts_with("start it, "));
+    }
+
+    #[test]
+    fn fault_55_what_tls_forbids_is_not_mended_by_a_start() {
+        let refused = io::Error::other("TLS: it refuses this side: the certificate is expired");
+        let refused = Status::from_error(Box::new(refused));
+        assert_eq!(remedy(&refused), "see --tls-ca, --tls-cert and --tls-key");
     }
 }

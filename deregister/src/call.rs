@@ -79,7 +79,8 @@ fn explain(wish: &Wish, failure: &retry::Failure) -> Failure {
     }
     if status::is_transport(status) {
         return Exit::Failed.because(format!(
-            "trader {trader} is out of reach: {failure}; start it, or name another with --trader HOST:PORT or --trader-port PORT"
+            "trader {trader} is out of reach: {failure}; {}",
+            status::remedy(status)
         ));
     }
     if status.code() == Code::NotFound {

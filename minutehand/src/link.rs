@@ -9,7 +9,7 @@ use chassis::{
     exit::{Exit, Failure},
     flag::{Tls, longer_than_nothing},
     retry::{self, TRY_TIMEOUT},
-    status::{is_transport, root_cause},
+    status::{is_transport, remedy, root_cause},
     tls::Role,
 };
 use proto::v1::trader_service_client::TraderServiceClient;
@@ -132,7 +132,8 @@ impl Trader {
                 ""
             };
             return Exit::Failed.because(format!(
-                "trader {address} is out of reach: {cause}; start it, or name another with --trader HOST:PORT or --trader-port PORT{tls}"
+                "trader {address} is out of reach: {cause}; {}{tls}",
+                remedy(status)
             ));
         }
         // OUT_OF_RANGE: a minute that is not kept any more.
