@@ -24,5 +24,6 @@ mod operator;
 mod bad_input;
 mod limits;
 mod launcher;
+mod secured;
 mod stock_client;
 mod attacks;
