@@ -254,10 +254,10 @@ impl World {
         self.engine.check();
         for event in self.engine.drain() {
             if let Event::Registered { ticket, registration, .. } = event {
-                self.acknowledged.insert(registration.name, registration.epoch);
-                if let Some(holder) = self.asking.remove(&ticket) {
-                    self.holders.push(Holder { epoch: registration.epoch, ..holder });
-                }
+                let epoch = registration.epoch;
+                self.acknowledged.insert(registration.name, epoch);
+                let asking = self.asking.remove(&ticket);
+                self.holders.extend(asking.map(|asking| Holder { epoch, ..asking }));
             } else if let Event::Published(verdict) = event {
                 self.published.published(&verdict, self.timing.interval);
                 self.explain(verdict.minute);

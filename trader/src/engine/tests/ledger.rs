@@ -31,11 +31,13 @@ fn halt(ticket: Ticket, asked: u64) -> Entry {
 /// Numbers of the changes in the next batch; nothing if there is none.
 fn taken(ledger: &mut Ledger, at: u64) -> Option<Vec<i64>> {
     let records = ledger.take(Duration::from_millis(at))?;
-    let number = |record: &Record| match record {
-        Record::Changed(change) => Some(change.at.as_micros()),
-        _ => None,
-    };
-    Some(records.iter().filter_map(number).collect())
+    let mut numbers = Vec::new();
+    for record in &records {
+        if let Record::Changed(change) = record {
+            numbers.push(change.at.as_micros());
+        }
+    }
+    Some(numbers)
 }
 
 fn range(from: usize, to: usize) -> Vec<i64> {
@@ -76,7 +78,7 @@ fn j6_of_too_many_changes_that_wait_the_oldest_go() {
     assert_eq!(taken(&mut ledger, 0), Some(range(2, CHANGES_MAX + 2)));
     // What is being written stays, and does not count among those that wait.
     ledger.push(halt(7, 0));
-    (300..300 + CHANGES_MAX + 1).for_each(|number| ledger.push(change(number)));
+    (300..=300 + CHANGES_MAX).for_each(|number| ledger.push(change(number)));
     let failed = ledger.failed(Duration::ZERO, "disk full".to_owned());
     assert_eq!(failed.len(), CHANGES_MAX);
     ledger.put_back(failed);
