@@ -1,6 +1,6 @@
 //! Verdicts that are wrong, and what stands behind them.
 
-use super::story::{Row, Said, Story, decision, start};
+use super::story::{Row, Said, Story, decision, minute, signal, start};
 use crate::record::What;
 
 /// Minute 1 with this verdict, when both have decided.
@@ -179,9 +179,9 @@ fn i13_a_decision_that_nobody_made() {
 fn i13_a_decision_from_another_minute() {
     let mut story = Story::begun();
     story.until(1, 100);
-    let minute = chassis::grid::Minute::containing(start(1), "60s".parse().unwrap());
     let (strategy, signals) = ("a".to_owned(), vec![("g".to_owned(), 0.5)]);
-    story.see("a", What::Decided { strategy, minute, signals, decision: decision("a", 1) });
+    let decision = decision("a", 1);
+    story.see("a", What::Decided { strategy, minute: minute(1), signals, decision });
     story.violates("i13_from_signals_of_its_generators");
 }
 
@@ -192,4 +192,59 @@ fn i13_a_process_that_decides_twice() {
     story.decide(1, &["a"]);
     story.decide(1, &["a"]);
     story.violates("i13_one_value_each");
+}
+
+#[test]
+fn i5_a_submission_stamped_before_its_minute() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a", "b"]);
+    story.write(1, &Row::median(&["a", "b"], 1));
+    story.sql("UPDATE submissions SET decided_at = minute - 1 WHERE strategy = 'a'");
+    story.violates("i5_stamped_in_the_minute");
+}
+
+#[test]
+fn i7_a_value_that_was_not_the_one_accepted() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["b"]);
+    story.line("trader", "a submitted 0.5", &[("minute", &start(1).to_string())]);
+    story.write(1, &Row::median(&["a", "b"], 1));
+    story.violates("i7_what_was_accepted_is_what_counts");
+}
+
+#[test]
+fn i13_a_decision_that_its_signals_do_not_give() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &[]);
+    let (strategy, signals) = ("a".to_owned(), vec![("g".to_owned(), signal(1))]);
+    story.see("a", What::Decided { strategy, minute: minute(1), signals, decision: 0.5 });
+    story.violates("i13_a_decision_is_a_function_of_its_signals");
+}
+
+#[test]
+fn g5_a_generator_that_is_named_for_nothing() {
+    let mut story = Story::begun();
+    story.until(1, 100);
+    story.decide(1, &["a", "b"]);
+    story.write(1, &Row::median(&["a", "b"], 1));
+    story.sql("UPDATE verdicts SET disagreeing = 'g'");
+    story.violates("g5_who_disagrees_is_named");
+}
+
+#[test]
+fn r7_a_median_without_a_name_that_is_expected() {
+    let mut story = Story::expecting(&["a", "c"]);
+    story.good(1);
+    story.violates("r7_no_median_of_too_few");
+}
+
+#[test]
+fn j2_a_journal_that_cannot_be_read() {
+    let mut story = Story::begun();
+    story.see("trader", What::Killed);
+    story.sql("DROP TABLE meta");
+    story.violates("j2_the_journal_is_readable");
 }

@@ -175,3 +175,30 @@ fn s4_a_process_that_ends_by_itself() {
         story.violates("s4_nothing_ends_by_itself");
     }
 }
+
+#[test]
+fn i6_a_former_holder_that_comes_in() {
+    let mut story = Story::begun();
+    let (name, instance, journal) = ("b".to_owned(), "b-1".to_owned(), "j".to_owned());
+    let call = Call::Register { name, instance, journal, epoch: 1 };
+    let (journal, first_minute) = ("j".to_owned(), super::story::minute(1));
+    let answer = Answer::Registered { journal, epoch: 2, taken_over: false, first_minute };
+    ask(&mut story, 1, call, answer);
+    story.violates("i6_fenced_processes_stay_out");
+}
+
+#[test]
+fn i10_a_takeover_that_changes_the_first_minute() {
+    let mut story = Story::begun();
+    end(&mut story, 1, "takeover");
+    story.hold(3, "a", "a-2", 2);
+    story.sql("UPDATE registrations SET taken_over = 1 WHERE epoch = 3");
+    story.violates("i10_a_takeover_changes_no_minute");
+}
+
+#[test]
+fn i11_a_resume_that_is_not_on_disk() {
+    let mut story = Story::begun();
+    ask(&mut story, 1, Call::Resume, Answer::Done);
+    story.violates("i11_a_resume_is_on_disk");
+}

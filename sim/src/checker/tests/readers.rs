@@ -195,3 +195,60 @@ fn i3_a_name_that_is_not_listed() {
     story.see("reader", What::Status(Box::new(status)));
     story.violates("i3_everyone_registered_is_listed");
 }
+
+#[test]
+fn i6_a_failed_minute_that_leaves_no_error() {
+    let mut story = two_minutes();
+    story.trouble();
+    story.until(3, 10_000);
+    let causes = ["a", "b"].map(|name| Cause { subject: name.to_owned(), ..Cause::default() });
+    story.write(3, &Row::failed(&[], 3, &[("a", "silent"), ("b", "silent")]));
+    story.pass(1_000);
+    let failed = Verdict {
+        kind: VerdictKind::Failed.into(),
+        median: None,
+        lowest: None,
+        highest: None,
+        count: 0,
+        closed_at: Some(wire::timestamp(start(3).plus(std::time::Duration::from_secs(10)))),
+        causes: causes.to_vec(),
+        ..shown(3)
+    };
+    let last_verdict = Some(failed);
+    let waiting = GetStatusResponse { last_verdict, ..status(State::Waiting, 3, 191) };
+    story.see("reader", What::Status(Box::new(waiting)));
+    story.violates("i6_error_after_a_failed_minute");
+}
+
+#[test]
+fn i9_an_error_without_a_cause() {
+    let mut story = two_minutes();
+    let (from, to) = (State::Ok.into(), State::Error.into());
+    let change = StateChange { from, to, ..StateChange::default() };
+    story.see("reader", watched(Event::StateChange(change)));
+    story.violates("i9_no_error_without_a_cause");
+}
+
+#[test]
+fn i16_a_median_of_before() {
+    let mut story = two_minutes();
+    story.see("reader", current(2, 130));
+    story.see("reader", current(1, 129));
+    story.violates("i16_medians_never_go_back");
+}
+
+#[test]
+fn i16_a_closed_minute_that_is_called_open() {
+    let mut story = two_minutes();
+    let current_minute = Some(wire::timestamp(start(2)));
+    let status = GetStatusResponse { current_minute, ..status(State::Ok, 2, 130) };
+    story.see("reader", What::Status(Box::new(status)));
+    story.violates("i16_the_current_minute_is_open");
+}
+
+#[test]
+fn t5_a_clock_behind_the_record() {
+    let mut story = two_minutes();
+    story.see("reader", What::Status(Box::new(status(State::Ok, 2, 110))));
+    story.violates("t5_a_clock_behind_the_record_is_an_error");
+}

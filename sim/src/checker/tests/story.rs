@@ -31,7 +31,12 @@ pub(super) struct Story {
 impl Story {
     /// Everything is up, and both are registered from minute 1 on.
     pub(super) fn begun() -> Self {
-        let mut story = Self::empty();
+        Self::expecting(&[])
+    }
+
+    /// The same, of a trader that was told to expect these names.
+    pub(super) fn expecting(names: &[&str]) -> Self {
+        let mut story = Self::empty(names);
         for (host, part) in
             [("trader", "trader"), ("g", "generator"), ("a", "strategy a"), ("b", "strategy b")]
         {
@@ -50,7 +55,7 @@ impl Story {
         story
     }
 
-    fn empty() -> Self {
+    fn empty(expect: &[&str]) -> Self {
         let directory = TempDir::new().unwrap();
         let journal = Connection::open(directory.path().join("journal")).unwrap();
         journal.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(())).unwrap();
@@ -67,7 +72,7 @@ impl Story {
                 tick: Duration::from_millis(50),
                 generators: vec!["g".to_owned()],
                 strategies: ["a", "b"].map(asks).into(),
-                expect: Vec::new(),
+                expect: expect.iter().map(|name| (*name).to_owned()).collect(),
                 at_least: 1,
             }),
             journal,
