@@ -43,6 +43,7 @@ pub(super) fn inspect(path: &Path) -> Result<bool, OpenError> {
         return Err(OpenError::Truncated { file, size: length, expected: LENGTH as u64 });
     }
     known(path, word(&header, 68), word(&header, 60))?;
+    writable(path, [header[18], header[19]])?;
     whole(path, &header, length)?;
     Ok(true)
 }
@@ -69,6 +70,16 @@ pub(super) fn known(path: &Path, application: u32, schema: u32) -> Result<(), Op
         found if found > VERSION => Err(OpenError::Newer { file, found, known: VERSION }),
         found => Err(OpenError::UnknownSchema { file, found, known: VERSION }),
     }
+}
+
+/// Whether the file is in a format that SQLite writes: one with a rollback journal, or one with a log.
+/// A later one SQLite would open for reading only, as if the system did not permit more.
+fn writable(path: &Path, formats: [u8; 2]) -> Result<(), OpenError> {
+    if matches!(formats, [1, 1] | [2, 2]) {
+        return Ok(());
+    }
+    let what = format!("its header says that it is in SQLite's formats {formats:?}");
+    Err(OpenError::Damaged { file: path.to_owned(), what })
 }
 
 /// Whether the file is as long as it says. While SQLite's log beside it has records, it need not

@@ -102,6 +102,18 @@ fn j3_a_schema_that_never_was_is_refused() {
 }
 
 #[test]
+fn j3_a_format_that_sqlite_does_not_write_is_damage() {
+    for (at, format) in [(18, 0), (18, 1), (18, 3), (18, 0xc4), (19, 0), (19, 1), (19, 3)] {
+        let place = closed();
+        patch(&place, at, &[format]);
+        let refused = refused(&place);
+        assert!(refused.contains("is damaged: its header says"), "{refused}");
+        let [finding] = &doctor(&place.file()).unwrap()[..] else { panic!("{at} {format}") };
+        assert!(finding.what.starts_with("its header says"), "{finding}");
+    }
+}
+
+#[test]
 fn j3_another_interval_is_refused_with_both_named() {
     for place in [closed(), crashed()] {
         let before = place.contents();
