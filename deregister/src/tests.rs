@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     future::pending,
+    io,
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -70,14 +71,16 @@ fn dialer(socket: PathBuf, holes: usize) -> Dialer {
         let (socket, dials) = (socket.clone(), Arc::clone(&dials));
         endpoint.connect_with_connector_lazy(tower::service_fn(move |_: Uri| {
             let (socket, dial) = (socket.clone(), dials.fetch_add(1, Ordering::Relaxed));
-            async move {
-                if dial < holes {
-                    pending::<()>().await;
-                }
-                UnixStream::connect(socket).await.map(TokioIo::new)
-            }
+            connect(socket, dial < holes)
         }))
     })
+}
+
+async fn connect(socket: PathBuf, is_hole: bool) -> io::Result<TokioIo<UnixStream>> {
+    if is_hole {
+        pending::<()>().await;
+    }
+    UnixStream::connect(socket).await.map(TokioIo::new)
 }
 
 /// Deregisters `X` within five seconds at a trader that follows `turns`.

@@ -105,12 +105,14 @@ impl World {
 
     fn happens(&mut self, op: Op) {
         match op {
-            Op::Call(call) => self.call(call),
+            Op::Call(call) => self.call(*call),
             Op::Decide { who, value, place, change } => {
-                if let Some(holder) = self.holder(who) {
-                    let (at, id) = ((self.now.wall, self.timing), self.journal.id());
-                    let sent = decision(&holder, id, at, value, (place, change));
-                    sent.into_iter().for_each(|request| self.call(Call::Submit(request)));
+                let (at, id) = ((self.now.wall, self.timing), self.journal.id());
+                let sent = self
+                    .holder(who)
+                    .and_then(|holder| decision(&holder, id, at, value, (place, change)));
+                if let Some(request) = sent {
+                    self.call(Call::Submit(request));
                 }
             }
             Op::HangUp(session) => {
@@ -175,7 +177,7 @@ impl World {
                 let _refused = self.engine.resume(now, reason, operator, ticket);
             }
             Call::Status(request) => {
-                drop(self.engine.status(now, None, request.page_size as usize))
+                drop(self.engine.status(now, None, request.page_size as usize));
             }
             Call::Median(_) => drop(self.engine.current(now)),
             Call::Explain(request) => {

@@ -7,7 +7,7 @@ use proto::v1;
 #[derive(Clone, Debug)]
 pub(super) enum Op {
     /// A message comes in.
-    Call(Call),
+    Call(Box<Call>),
     /// One of those who hold a name decides for the minute at hand; then one byte of its message
     /// is another.
     Decide { who: u8, value: u8, place: u8, change: u8 },
@@ -45,6 +45,9 @@ pub(super) enum Disk {
     Hangs,
 }
 
+/// Bytes that are no operation.
+struct Noise;
+
 /// Most that happens in one history: a few hundred show nothing that these do not.
 const OPS_MAX: usize = 200;
 
@@ -54,33 +57,33 @@ pub(super) fn read(mut bytes: &[u8]) -> Vec<Op> {
     std::iter::from_fn(|| next(&mut bytes)).flatten().take(OPS_MAX).collect()
 }
 
-/// The next operation, without a message that is none; nothing at the end.
-fn next(bytes: &mut &[u8]) -> Option<Option<Op>> {
-    Some(match byte(bytes)? {
-        0 => message(bytes)?.map(Call::Register).map(Op::Call),
-        1 => message(bytes)?.map(Call::Submit).map(Op::Call),
-        2 => message(bytes)?.map(Call::Deregister).map(Op::Call),
-        3 => message(bytes)?.map(Call::Halt).map(Op::Call),
-        4 => message(bytes)?.map(Call::Resume).map(Op::Call),
-        5 => message(bytes)?.map(Call::Status).map(Op::Call),
-        6 => message(bytes)?.map(Call::Explain).map(Op::Call),
-        7 => message(bytes)?.map(Call::Watch).map(Op::Call),
-        8 => message(bytes)?.map(Call::Median).map(Op::Call),
+/// The next operation; none at the end.
+fn next(bytes: &mut &[u8]) -> Option<Result<Op, Noise>> {
+    Some(Ok(match byte(bytes)? {
+        0 => return call(bytes, Call::Register),
+        1 => return call(bytes, Call::Submit),
+        2 => return call(bytes, Call::Deregister),
+        3 => return call(bytes, Call::Halt),
+        4 => return call(bytes, Call::Resume),
+        5 => return call(bytes, Call::Status),
+        6 => return call(bytes, Call::Explain),
+        7 => return call(bytes, Call::Watch),
+        8 => return call(bytes, Call::Median),
         9 => {
             let [who, value, place, change] = array(bytes)?;
-            Some(Op::Decide { who, value, place, change })
+            Op::Decide { who, value, place, change }
         }
-        10 => Some(Op::HangUp(byte(bytes)?)),
-        11 => Some(Op::Pass(u16::from_le_bytes(array(bytes)?))),
-        12 => Some(Op::Disk(match byte(bytes)? % 3 {
+        10 => Op::HangUp(byte(bytes)?),
+        11 => Op::Pass(u16::from_le_bytes(array(bytes)?)),
+        12 => Op::Disk(match byte(bytes)? % 3 {
             0 => Disk::Works,
             1 => Disk::Fails,
             _ => Disk::Hangs,
-        })),
-        13 => Some(Op::Step(i32::from_le_bytes(array(bytes)?))),
-        14 => Some(Op::Restart),
-        _ => None,
-    })
+        }),
+        13 => Op::Step(i32::from_le_bytes(array(bytes)?)),
+        14 => Op::Restart,
+        _ => return Some(Err(Noise)),
+    }))
 }
 
 fn byte(bytes: &mut &[u8]) -> Option<u8> {
@@ -93,9 +96,13 @@ fn array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*first)
 }
 
-fn message<M: Message + Default>(bytes: &mut &[u8]) -> Option<Option<M>> {
+fn call<M: Message + Default>(
+    bytes: &mut &[u8],
+    call: impl Fn(M) -> Call,
+) -> Option<Result<Op, Noise>> {
     let length = usize::from(byte(bytes)?).min(bytes.len());
     let (message, rest) = bytes.split_at(length);
     *bytes = rest;
-    Some(M::decode(message).ok())
+    let message = M::decode(message).map_err(|_| Noise);
+    Some(message.map(|message| Op::Call(Box::new(call(message)))))
 }

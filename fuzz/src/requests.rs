@@ -13,6 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_stream::StreamExt as _;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use trader::{
     driver::Driver,
@@ -87,7 +88,7 @@ impl World {
         let driver = Driver::new(engine, clock, store, health);
         let mut tasks = JoinSet::new();
         tasks.spawn(worker.run(store::Pace::default()));
-        tasks.spawn(driver.run(requests, Default::default()));
+        tasks.spawn(driver.run(requests, CancellationToken::default()));
         Self {
             clock,
             timing,
@@ -101,7 +102,7 @@ impl World {
 
     async fn happens(&mut self, op: Op) {
         match op {
-            Op::Call(call) => self.call(call).await,
+            Op::Call(call) => self.call(*call).await,
             Op::Decide { who, value, place, change } if !self.holders.is_empty() => {
                 let holder = &self.holders[usize::from(who) % self.holders.len()];
                 let at = (self.clock.wall(), self.timing);

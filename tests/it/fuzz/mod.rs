@@ -14,8 +14,11 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _, rngs::StdRng};
 /// Copies of each seed, each changed in one place more than the one before.
 const COPIES: usize = 8;
 
+/// A target: its name, and what it does with bytes.
+type Target = (&'static str, fn(&[u8]));
+
 /// Every target of `fuzz/`.
-const TARGETS: [(&str, fn(&[u8])); 6] = [
+const TARGETS: [Target; 6] = [
     ("text", targets::text::run),
     ("plan", targets::plan::run),
     ("answers", targets::answers::run),

@@ -43,6 +43,7 @@ fn plans() -> Vec<Vec<u8>> {
     vec![every_key.into(), include_bytes!("../../../examples/demo.toml").to_vec()]
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "instants in messages are optional")]
 fn at(seconds: i64) -> Option<Timestamp> {
     Some(Timestamp { seconds: FIRST + seconds, nanos: 0 })
 }
