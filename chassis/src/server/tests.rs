@@ -17,7 +17,7 @@ use tonic_health::pb::{
 };
 use tower::Service as _;
 
-use super::*;
+use super::{routes::BusyBody, *};
 use crate::{
     channel::{Address, Dialer},
     listener::{self, Peer, Protection},
@@ -232,4 +232,30 @@ async fn fault_51_a_request_that_takes_too_long_is_given_up() {
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert_eq!(crate::status::reason(&status).as_deref(), Some("slow"));
     assert_eq!(status.message(), "slow: no answer within 30s, which is the limit; try again");
+}
+
+#[tokio::test]
+async fn fault_50_streams_of_health_count_as_requests_until_they_end() {
+    let (_owner, service) = health(NAME);
+    let limits = Limits { requests_max: 1, ..Limits::default() };
+    let mut routes = Routes::default().with(service, HEALTH_ACCESS).within(&limits);
+    let peer = peer();
+    let mut watch = async || {
+        let message = Body::new("\0\0\0\0\0".to_owned());
+        let mut request =
+            http::Request::post("/grpc.health.v1.Health/Watch").body(message).unwrap();
+        request.extensions_mut().insert(peer.clone());
+        routes.call(request).await.unwrap()
+    };
+    let mut open = Vec::new();
+    for _ in 0..5 {
+        open.push(watch().await);
+    }
+    let refused = |answer: &http::Response<BusyBody>| {
+        Status::from_header_map(answer.headers()).map(|status| status.code())
+    };
+    assert_eq!(open.iter().map(refused).collect::<Vec<_>>()[..4], [None; 4], "its share");
+    assert_eq!(refused(&open[4]), Some(Code::ResourceExhausted), "the only place is taken");
+    drop(open);
+    assert_eq!(refused(&watch().await), None, "it is free again");
 }
