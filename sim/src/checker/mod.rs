@@ -86,6 +86,7 @@ pub struct Checker {
 impl Checker {
     /// Of a run that has not begun.
     pub fn new(description: Description) -> Self {
+        let interval = description.timing.interval.duration();
         Self {
             scene: Scene::new(description),
             halts: halts::Halts::default(),
@@ -95,7 +96,7 @@ impl Checker {
             watch: watch::Watch::default(),
             current: current::Current::default(),
             status: status::StatusView::default(),
-            dials: dials::Dials::default(),
+            dials: dials::Dials::new(interval),
         }
     }
 

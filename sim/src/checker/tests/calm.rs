@@ -95,5 +95,5 @@ fn i23_a_host_that_dials_and_dials() {
     for _ in 0..151 {
         story.see("a", What::Dialled { to: "trader".to_owned() });
     }
-    story.violates("i23_no_more_than_150_dials_a_minute");
+    story.violates("i23_no_more_dials_than_the_back_off_allows");
 }
