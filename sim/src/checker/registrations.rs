@@ -23,6 +23,8 @@ pub(super) struct Registrations {
     asked_off: BTreeMap<String, Duration>,
     /// Epochs whose ends were judged.
     ended: BTreeSet<u64>,
+    /// Epochs that their holders heard of.
+    told: BTreeSet<u64>,
     /// Instances that were told to stop for good, and when.
     known: BTreeSet<u64>,
 }
@@ -37,6 +39,8 @@ impl Registrations {
                     return Ok(());
                 };
                 if &*record.host != TRADER {
+                    self.told
+                        .extend(fields.get("epoch").and_then(|epoch| epoch.parse::<u64>().ok()));
                     return i3_what_was_acknowledged_is_on_disk(record, name, fields, scene);
                 }
                 let alone = self.connected.insert(name.to_owned());
@@ -69,7 +73,7 @@ impl Registrations {
     pub(super) fn look(&mut self, scene: &Scene) -> Checked {
         for (epoch, hold) in &scene.ledger.holds {
             if self.known.insert(*epoch) {
-                i6_an_instance_holds_a_name_once(scene, hold)?;
+                self.i6_an_instance_holds_a_name_once(scene, hold)?;
                 i6_one_living_epoch_a_name(scene, hold)?;
                 i10_first_minutes_are_to_come(scene, hold)?;
             }
@@ -81,6 +85,18 @@ impl Registrations {
             }
         }
         Ok(())
+    }
+
+    /// A process that has lost its name never gets it again. One that never heard that it had it (its
+    /// answers were lost on their way) comes as for the first time: it has no epoch to show (rule R3).
+    fn i6_an_instance_holds_a_name_once(&self, scene: &Scene, hold: &KnownHold) -> Checked {
+        let earlier = scene.ledger.holds.range(..hold.row.epoch);
+        let before = earlier
+            .filter(|(epoch, _)| self.told.contains(epoch))
+            .find(|(_, other)| other.row.instance == hold.row.instance);
+        ensure("i6_an_instance_holds_a_name_once", before.is_none(), || {
+            format!("{hold:?}, but before {before:?}")
+        })
     }
 
     /// Silence, a lost session or a restart never takes a name off the list.
@@ -164,16 +180,6 @@ fn i6_only_the_holder_leaves(record: &Record, call: &Call, scene: &Scene) -> Che
         hold.row.name == *name && hold.row.instance == *instance && by != Some("takeover")
     });
     ensure("i6_only_the_holder_leaves", theirs, || format!("{record:?} to {call:?}, but {hold:?}"))
-}
-
-/// A process that has lost its name never gets it again.
-fn i6_an_instance_holds_a_name_once(scene: &Scene, hold: &KnownHold) -> Checked {
-    let earlier = scene.ledger.holds.range(..hold.row.epoch);
-    let same = |other: &KnownHold| other.row.instance == hold.row.instance;
-    let before = earlier.map(|(_, other)| other).find(|other| same(other));
-    ensure("i6_an_instance_holds_a_name_once", before.is_none(), || {
-        format!("{hold:?}, but before {before:?}")
-    })
 }
 
 /// One name never has two holds in force.
