@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use generator::signal;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::rig::{GENERATORS, INTERVAL, STRATEGIES, seed_of};
+use super::cast::{GENERATORS, INTERVAL, STRATEGIES, seed_of};
 
 /// A second, the length of a minute, as the journal counts.
 const MINUTE_US: i64 = 1_000_000;

@@ -6,6 +6,7 @@
 
 mod storm;
 mod vitals;
+mod cast;
 mod rig;
 mod audit;
 
@@ -18,7 +19,8 @@ use tokio::time::Instant;
 
 use crate::harness::{PATIENCE, Part, run};
 use audit::Journal;
-use rig::{Rig, STRATEGIES, VETERANS};
+use cast::{STRATEGIES, VETERANS, roles};
+use rig::Rig;
 use storm::storm;
 use vitals::{Life, Quarters, RESIDENT_KIB_MAX, Size};
 
@@ -57,7 +59,7 @@ async fn fault_61_a_long_run_stays_flat_and_right() {
     while rig.began.elapsed() < length {
         let is_second_half = rig.began.elapsed() > length / 2;
         let spared = if is_second_half { &VETERANS[..] } else { &[] };
-        let storm = storm(&mut rng, STORM_MAX.min(length / 10), &Rig::roles(), spared);
+        let storm = storm(&mut rng, STORM_MAX.min(length / 10), &roles(), spared);
         rig.stand(&storm).await;
         whole_after.push(until_whole(&mut rig).await);
         rig.until(Instant::now() + CALM).await;

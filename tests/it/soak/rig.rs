@@ -16,24 +16,11 @@ use tokio::{
 };
 
 use super::{
-    storm::{Act, Blow, Role, Stroke},
+    cast::{self, STRATEGIES, TRADER, strategy},
+    storm::{Act, Blow, Stroke},
     vitals::{Size, Vitals},
 };
 use crate::harness::{PATIENCE, Part, run};
-
-/// Length of a minute in a long run.
-pub(super) const INTERVAL: &str = "1s";
-
-pub(super) const GENERATORS: [&str; 3] = ["a", "b", "c"];
-
-/// The strategies, and the places of their generators in [`GENERATORS`].
-pub(super) const STRATEGIES: [(&str, &[usize]); 4] =
-    [("W", &[0]), ("X", &[1]), ("Y", &[1, 2]), ("Z", &[2, 0])];
-
-const TRADER: usize = GENERATORS.len();
-
-/// One of each kind: they are not ended in the second half, so that what they take can be compared.
-pub(super) const VETERANS: [usize; 3] = [0, TRADER, TRADER + 1];
 
 /// How often the parts are looked at: their lines wait meanwhile.
 const LOOK: Duration = Duration::from_millis(200);
@@ -48,6 +35,8 @@ const FLOOD_LINKS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Rig {
     parts: Vec<Part>,
+    /// Lines of each part that were not its present process's.
+    before: Vec<usize>,
     pub(super) watcher: Part,
     second: BTreeMap<usize, Part>,
     /// Who is down, or about to be, until the end of a fault.
@@ -64,28 +53,14 @@ pub(super) struct Rig {
     journal: PathBuf,
 }
 
-/// The seed of a generator's signals.
-pub(super) fn seed_of(generator: usize) -> u64 {
-    generator as u64 + 7
-}
-
 impl Rig {
     /// With these flags for its trader.
     pub(super) async fn start(journal: &Path, flags: &[&str]) -> Self {
-        let mut parts = Vec::new();
-        for (at, name) in GENERATORS.into_iter().enumerate() {
-            let seed = seed_of(at).to_string();
-            let args = ["--interval", INTERVAL, "--name", name, "--seed", &seed];
-            parts.push(Part::server(name, "generator", &args).await);
-        }
-        let args = ["--interval", INTERVAL, "--journal", journal.to_str().unwrap()];
-        parts.push(Part::server("trader", "trader", &[&args, flags].concat()).await);
-        for (name, of) in STRATEGIES {
-            parts.push(strategy(&parts, name, of));
-        }
+        let parts = cast::start(journal, flags).await;
         let now = Instant::now();
         Self {
             watcher: Part::watcher(&parts[TRADER]),
+            before: vec![0; parts.len()],
             lives: parts.iter().map(|_| Vec::new()).collect(),
             parts,
             second: BTreeMap::new(),
@@ -98,12 +73,6 @@ impl Rig {
             blows: BTreeMap::new(),
             journal: journal.to_owned(),
         }
-    }
-
-    /// What each part is.
-    pub(super) fn roles() -> Vec<Role> {
-        let generators = GENERATORS.map(|_| Role::Generator);
-        [&generators[..], &[Role::Trader], &STRATEGIES.map(|_| Role::Strategy)].concat()
     }
 
     pub(super) fn name(&self, part: usize) -> &str {
@@ -161,8 +130,14 @@ impl Rig {
             Blow::Hang => self.parts[part].signal(Signal::CONT),
             Blow::Stop => {
                 let code = self.parts[part].ended().await;
-                // A strategy whose trader is out of reach says so.
-                let is_well = code == Some(0) || code == Some(1) && part > TRADER;
+                // A strategy whose trader is out of reach says so. Who has not said that it is there
+                // cannot stop in order yet.
+                let is_well = match code {
+                    Some(0) => true,
+                    Some(1) => part > TRADER,
+                    Some(_) => false,
+                    None => !self.has_begun(part),
+                };
                 assert!(is_well, "{}: {code:?}", self.name(part));
                 self.launch(part);
             }
@@ -190,8 +165,15 @@ impl Rig {
     }
 
     fn launch(&mut self, part: usize) {
+        self.before[part] = self.parts[part].seen.len();
         self.parts[part].launch();
         self.lives[part].clear();
+    }
+
+    /// Whether the part's present process has said that it is there.
+    fn has_begun(&self, part: usize) -> bool {
+        let first = if part > TRADER { "INFO strategy " } else { "listening on " };
+        self.parts[part].seen[self.before[part]..].iter().any(|line| line.contains(first))
     }
 
     /// It may take a while until the trader is there to hear it; a halt may never have reached it.
@@ -266,14 +248,6 @@ impl Rig {
         self.watcher.look();
         self.watcher
     }
-}
-
-fn strategy(parts: &[Part], name: &str, of: &[usize]) -> Part {
-    let ports: Vec<u16> = of.iter().map(|at| parts[*at].port).collect();
-    // Half of them leave when they are stopped, half of them stay on the list.
-    let args = ["--interval", INTERVAL, "--stay"];
-    let args = if name < "Y" { &args[..] } else { &args[..2] };
-    Part::strategy_at(name, parts[TRADER].port, &ports, args)
 }
 
 /// Many callers at once; what they are told does not matter.
