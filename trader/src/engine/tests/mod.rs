@@ -16,5 +16,6 @@ mod medians;
 mod errors;
 mod halts;
 mod disk;
+mod readers;
 mod actors;
 mod properties;

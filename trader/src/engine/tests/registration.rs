@@ -253,6 +253,13 @@ fn r7_enough_when_somebody_leaves_is_no_shortage() {
          70.000 register Z c        -> registered Z epoch=3 first=120
          71.000 deregister Z        -> WAITING; over Z c Deregistered; deregistered Z",
     );
+    check(
+        "at-least 3
+         60.000 wait                -> ERROR: too-few since 60; 60 failed: too-few since 60
+         70.000 register X a        -> registered X epoch=1 first=120
+         71.000 deregister X        -> over X a Deregistered; deregistered X
+         71.000 state               -> ERROR: too-few since 60",
+    );
 }
 
 #[test]
