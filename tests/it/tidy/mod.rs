@@ -14,6 +14,7 @@ mod manifests;
 mod modules;
 mod engine;
 mod contract;
+mod ci;
 mod matrix;
 mod limits;
 
