@@ -97,9 +97,11 @@ async fn resume(args: &ResumeArgs) -> Result<(), Failure> {
 
 fn not_halted(trader: &Trader, status: &tonic::Status) -> Failure {
     let failure = trader.failure(status);
-    failure.exit.because(format!(
-        "{failure}; NOT known to be halted: until it is, do not trade on its medians"
-    ))
+    let known = match reason(status).as_deref() {
+        Some("journal") => "halt it again: until that has succeeded, do not trade on its medians",
+        _ => "NOT known to be halted: until it is, do not trade on its medians",
+    };
+    failure.exit.because(format!("{failure}; {known}"))
 }
 
 fn why(text: &str) -> Result<String, String> {

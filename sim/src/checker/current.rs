@@ -6,7 +6,7 @@ use chassis::grid::Timestamp;
 use proto::v1::{GetMedianResponse, State};
 
 use super::{
-    halts::Halts,
+    halts::{self, Halts},
     ledger::Known,
     rows::Verdict,
     scene::{Scene, TRADER},
@@ -120,7 +120,7 @@ impl Current {
         let mut later = scene.ledger.verdicts.range(minute..).skip(1).map(|(_, known)| known);
         let later = later.find(|known| match self.logged.get(&known.row.minute) {
             Some(logged) => *logged + margin < sent,
-            None => known.row.kind != "median" && scene.closed(known) + margin < sent,
+            None => known.row.kind != "median" && known_to_be_bad(scene, known) + margin < sent,
         });
         ensure("i8_only_the_last_median_is_current", later.is_none(), || {
             format!("sent at {sent:?}, after {later:?}: {record:?}")
@@ -135,7 +135,7 @@ impl Current {
         let row = &verdict.row;
         let closed = scene.closed(verdict);
         let start = scene.processes.trader_start(closed + scene.tick());
-        let mut bad = (row.kind != "median").then_some(closed);
+        let mut bad = (row.kind != "median").then(|| known_to_be_bad(scene, verdict));
         if row.kind == "failed" && row.minute == row.last {
             let begun = scene.times.truly(row.minute, closed).unwrap_or(closed);
             let abstentions = row.submissions.iter().filter(|said| said.decision.is_none());
@@ -156,4 +156,20 @@ impl Current {
             .retain(|minute, _| minute.plus(scene.timing().interval.duration() * 3) >= row.minute);
         Ok(())
     }
+}
+
+/// When a minute without a median was known to have none, at the latest: when it was closed; or, if all
+/// had decided and the disk kept their median waiting, when a halt or the end of the grace undid it.
+fn known_to_be_bad(scene: &Scene, verdict: &Known<Verdict>) -> Duration {
+    let row = &verdict.row;
+    let closed = scene.closed(verdict);
+    let journal = |(name, code): &(String, String)| name.is_empty() && code == "journal";
+    let undone = match row.kind.as_str() {
+        "halted" => halts::in_force(scene, verdict),
+        "failed" if row.causes.iter().any(journal) => {
+            scene.times.truly(scene.timing().deadline(scene.minute(row.minute)), verdict.seen)
+        }
+        _ => None,
+    };
+    undone.map_or(closed, |undone| undone.max(closed))
 }

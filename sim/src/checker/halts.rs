@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     ledger::Known,
-    rows::Verdict,
+    rows::{Order, Verdict},
     scene::Scene,
     violation::{Checked, ensure},
 };
@@ -92,8 +92,9 @@ impl Halts {
             self.i11_no_median_after_halt(closed, scene, || format!("{row:?}"))?;
         }
         let opens = row.minute.minus(scene.timing().skew);
-        let opens = scene.times.truly(opens, closed);
-        let (surely, perhaps) = halted_between(scene, opens, closed, verdict.seen);
+        let (first, opens) = (scene.times.first(opens), scene.times.truly(opens, closed));
+        let perhaps = perhaps_halted(scene, first.unwrap_or_default(), verdict.seen);
+        let surely = opens.is_some_and(|opens| surely_halted(scene, opens, closed));
         let tick = scene.tick();
         let holds = match row.kind.as_str() {
             "halted" => perhaps || self.told.is_some_and(|told| !told.durable),
@@ -106,29 +107,49 @@ impl Halts {
     }
 }
 
-/// Whether a halt on disk was in force at any instant from `opens` to `closed`: surely, and perhaps.
-fn halted_between(
-    scene: &Scene,
-    opens: Option<Duration>,
-    closed: Duration,
-    seen: Duration,
-) -> (bool, bool) {
+/// Whether a halt on disk was surely in force at some instant from `opens` to `closed`.
+fn surely_halted(scene: &Scene, opens: Duration, closed: Duration) -> bool {
     let margin = scene.tick() * 2;
-    let orders = &scene.ledger.orders;
-    let (mut surely, mut perhaps) = (false, false);
-    for (index, order) in orders.iter().enumerate().filter(|(_, order)| order.row.halt) {
-        let from = scene.times.truly(order.row.at, order.seen).unwrap_or(order.seen);
-        let resumed = orders[index..].iter().find(|order| !order.row.halt);
-        let asked = resumed.and_then(|order| scene.times.truly(order.row.at, order.seen));
+    halts(scene).any(|(halt, resume)| {
+        let from = began(scene, halt);
         // From question to disk the halt is still in force, but the stamp may be of before.
-        let ends = |until: Option<Duration>| until.unwrap_or(Duration::MAX);
-        let until = ends(resumed.map(|order| order.seen + margin));
-        perhaps |= from <= seen && opens.is_none_or(|opens| until >= opens);
-        let until = ends(asked.or(resumed.map(|order| order.seen)));
-        let overlaps = from + margin < closed && opens.is_some_and(|opens| until > opens + margin);
-        surely |= overlaps;
-    }
-    (surely, perhaps)
+        let until = resume.map_or(Duration::MAX, |resume| {
+            scene.times.truly(resume.row.at, resume.seen).unwrap_or(resume.seen)
+        });
+        from + margin < closed && until > opens + margin
+    })
+}
+
+/// Whether a halt on disk may have been in force at some instant from `opens` to `seen`.
+fn perhaps_halted(scene: &Scene, opens: Duration, seen: Duration) -> bool {
+    lasting_until(scene, opens).any(|halt| began(scene, halt) <= seen)
+}
+
+/// When the first halt that made a minute end `halted` was in force; none if it is not on disk.
+pub(super) fn in_force(scene: &Scene, verdict: &Known<Verdict>) -> Option<Duration> {
+    let opens = scene.times.first(verdict.row.minute.minus(scene.timing().skew));
+    let first = lasting_until(scene, opens.unwrap_or_default()).next()?;
+    Some(began(scene, first))
+}
+
+/// Halts that may have been in force at `opens` or later.
+fn lasting_until(scene: &Scene, opens: Duration) -> impl Iterator<Item = &Known<Order>> {
+    let margin = scene.tick() * 2;
+    let lasts = move |resume: Option<&Known<Order>>| {
+        resume.is_none_or(|resume| resume.seen + margin >= opens)
+    };
+    halts(scene).filter(move |(_, resume)| lasts(*resume)).map(|(halt, _)| halt)
+}
+
+/// Halts on disk, and what ended each.
+fn halts(scene: &Scene) -> impl Iterator<Item = (&Known<Order>, Option<&Known<Order>>)> {
+    let orders = &scene.ledger.orders;
+    let halts = orders.iter().enumerate().filter(|(_, order)| order.row.halt);
+    halts.map(|(index, halt)| (halt, orders[index..].iter().find(|order| !order.row.halt)))
+}
+
+fn began(scene: &Scene, halt: &Known<Order>) -> Duration {
+    scene.times.truly(halt.row.at, halt.seen).unwrap_or(halt.seen)
 }
 
 fn i11_a_resume_is_on_disk(scene: &Scene) -> Checked {

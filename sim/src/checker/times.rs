@@ -61,6 +61,17 @@ impl Times {
         None
     }
 
+    /// When the trader's clock first showed `stamp` or more; none if it never did. A clock that is set
+    /// back shows it again.
+    pub(super) fn first(&self, stamp: Timestamp) -> Option<Duration> {
+        let ends = self.segments.iter().skip(1).map(|(from, _)| *from).chain([Duration::MAX]);
+        self.segments.iter().zip(ends).find_map(|((from, offset), until)| {
+            let at = u64::try_from(stamp.as_micros() - offset).unwrap_or_default();
+            let at = Duration::from_micros(at).max(*from);
+            (at <= until).then_some(at)
+        })
+    }
+
     /// What the trader's clock shows at `now`.
     pub(super) fn trader_wall(&self, now: Duration) -> Option<Timestamp> {
         let (_, offset) = self.segments.last()?;

@@ -264,6 +264,21 @@ impl Ledger {
         })
     }
 
+    /// The minute whose median is being written, if there is one: nothing can take it back.
+    pub(super) fn median_in_flight(&self) -> Option<Minute> {
+        let mut in_flight = self.queue.iter().take(self.in_flight);
+        in_flight.find_map(|entry| match &entry.record {
+            Record::Judged(judgement) => {
+                judgement.verdict.median().map(|_| judgement.verdict.minute)
+            }
+            Record::Registered { .. }
+            | Record::Deregistered { .. }
+            | Record::Halted(_)
+            | Record::Resumed { .. }
+            | Record::Changed(_) => None,
+        })
+    }
+
     /// Minutes that have ended but are not on disk, oldest first.
     pub(super) fn unwritten_minutes(&self) -> &VecDeque<Unwritten> {
         &self.minutes

@@ -230,7 +230,12 @@ impl Engine {
     fn answer_the_impatient(&mut self, now: Now) {
         for (ticket, record) in self.ledger.impatient(now.mono) {
             let slow = "the journal does not keep up";
-            self.events.push(settling::unwritten(ticket, &record, slow, "it may still come about"));
+            let answer = if matches!(record, Record::Halted(_)) {
+                self.halted_in_memory(ticket)
+            } else {
+                settling::unwritten(ticket, &record, slow, "it may still come about")
+            };
+            self.events.push(answer);
         }
     }
 

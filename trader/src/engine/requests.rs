@@ -166,8 +166,12 @@ impl Engine {
         self.tick(now);
         let unwritten = self.ledger.unwritten_halts();
         let on_disk = self.halt.is_some() && unwritten == 0 && !self.ledger.resume_unwritten();
-        if on_disk || unwritten >= HALTS_MAX {
-            self.events.push(Event::Halted { ticket, durable: on_disk });
+        if on_disk {
+            self.events.push(Event::Halted { ticket, durable: true });
+            return;
+        }
+        if unwritten >= HALTS_MAX {
+            self.events.push(self.halted_in_memory(ticket));
             return;
         }
         self.mark_halted(now);
@@ -182,6 +186,19 @@ impl Engine {
         self.unsettled = true;
         self.push(Record::Halted(halt), Some(ticket), now);
         self.settle(now);
+    }
+
+    /// What a halt comes to that is not on disk. A median that was being written when it came cannot be
+    /// taken back, and once a halt has been answered none is committed: so that is no answer yet.
+    pub(super) fn halted_in_memory(&self, ticket: Ticket) -> Event {
+        let Some(minute) = self.ledger.median_in_flight() else {
+            return Event::Halted { ticket, durable: false };
+        };
+        let refusal = Refusal::Journal(format!(
+            "the halt holds until a restart, but the median of {minute} was being written when it \
+             came, and may still be published; ask again"
+        ));
+        Event::Refused { ticket, refusal }
     }
 
     /// An operator lets it go on; [`Event::Resumed`] or [`Event::Refused`] answers.

@@ -168,6 +168,31 @@ fn e4_a_minute_of_a_halt_that_does_not_end_halted() {
 }
 
 #[test]
+fn e4_a_minute_that_was_halted_before_the_clock_was_set_back() {
+    let mut story = Story::begun();
+    story.trouble();
+    story.until(1, 500);
+    let order = |action: &str, seconds: i64| {
+        let at = super::story::start(1).as_micros() + seconds * 1_000_000;
+        format!("INSERT INTO halts VALUES (NULL, '{action}', 'why', 'who', {at}, 0)")
+    };
+    story.sql(&order("halt", 0));
+    story.pass(500);
+    story.trader_offset = -40_000_000;
+    story.see("trader", What::Stepped { by_micros: -40_000_000 });
+    story.pass(1_000);
+    story.sql(&order("resume", -38));
+    story.until(1, 40_100);
+    story.decide(1, &["a", "b"]);
+    // The row's stamps are of the trader's clock, which shows minute 1 a second time.
+    story.trader_offset = 0;
+    let row = Row::median(&["a", "b"], 1);
+    story.write(1, &Row { kind: "halted", state: "WAITING", values: None, ..row });
+    story.pass(100);
+    story.goes_well();
+}
+
+#[test]
 fn s4_a_process_that_ends_by_itself() {
     for (host, code) in [("trader", 1), ("g", 1), ("a", 1), ("a", 6)] {
         let mut story = Story::begun();

@@ -169,6 +169,47 @@ fn i8_a_median_in_error() {
     story.violates("i8_no_median_in_error");
 }
 
+/// Everybody had decided in minute 3, the disk kept the median waiting, and it was undone by a halt 8 s
+/// after the boundary. Somebody read the median before it at `seconds` after the start of minute 0.
+fn undone_by_a_halt(seconds: u64) -> Story {
+    let mut story = two_minutes();
+    story.trouble();
+    story.until(3, 100);
+    story.decide(3, &["a", "b"]);
+    story.until(0, seconds * 1_000);
+    story.see("reader", current(2, seconds));
+    story.until(3, 9_900);
+    let at = start(3).as_micros() + 8_000_000;
+    story.sql(&format!("INSERT INTO halts VALUES (1, 'halt', 'why', 'who', {at}, 0)"));
+    let (kind, state) = ("halted", "HALTED");
+    story.write(3, &Row { kind, state, values: None, closed: 200, ..Row::median(&["a", "b"], 3) });
+    story.pass(200);
+    story
+}
+
+#[test]
+fn i8_the_median_before_one_that_waited_for_the_disk() {
+    undone_by_a_halt(187).goes_well();
+    undone_by_a_halt(189).violates("i8_no_median_in_error");
+}
+
+/// The same, undone by the disk.
+#[test]
+fn i8_the_median_before_one_that_could_not_be_written() {
+    let mut story = two_minutes();
+    story.see("world", What::Fault { id: 99, kind: "slow disk", detail: String::new() });
+    story.until(3, 100);
+    story.decide(3, &["a", "b"]);
+    story.until(3, 8_000);
+    story.see("reader", current(2, 188));
+    story.until(3, 10_900);
+    let row = Row::median(&["a", "b"], 3);
+    let (kind, state, causes) = ("failed", "ERROR", vec![("", "journal")]);
+    story.write(3, &Row { kind, state, causes, values: None, closed: 200, ..row });
+    story.pass(200);
+    story.goes_well();
+}
+
 #[test]
 fn i8_a_median_after_the_next_one() {
     let mut story = two_minutes();

@@ -163,6 +163,22 @@ fn e4_who_waits_for_a_disk_that_hangs_is_told() {
 }
 
 #[test]
+fn e4_no_halt_is_answered_while_a_median_of_before_is_being_written() {
+    check(
+        "00.000 register X a        -> registered X epoch=1 first=60; WAITING
+         60.000 disk hangs          ->
+         60.010 submit X a 0.5      -> ok
+         60.020 halt                -> HALTED
+         61.520 wait                -> journal
+         62.000 halt                ->
+         63.500 wait                -> journal
+         64.000 disk works          -> 60 median=0.5 of 1
+         65.000 disk hangs          ->
+         65.000 halt                -> halted",
+    );
+}
+
+#[test]
 fn e4_a_halt_after_a_resume_on_its_way_is_not_ended_by_it() {
     check(
         "00.000 register X a        -> registered X epoch=1 first=60; WAITING
