@@ -47,7 +47,11 @@ mod vfs;
 #[cfg(test)]
 mod tests;
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+};
 
 use rand::Rng;
 
@@ -63,7 +67,7 @@ const WRITABLE: &str = "a directory on a disk can be written by who put it there
 /// The disk under one directory, for SQLite in this process.
 ///
 /// What is done to its files by other ways than SQLite's is durable at once: it is taken for granted.
-/// ([`rename`] and [`sync`] are the exceptions.) Subdirectories are on no disk.
+/// ([`rename`], [`rewrite`] and [`sync`] are the exceptions.) Subdirectories are on no disk.
 #[derive(Clone, Debug)]
 pub struct Disk(Arc<Volume>);
 
@@ -133,6 +137,17 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
         volume.rename(&from, &to);
     }
     Ok(())
+}
+
+/// Writes a file's own bytes over it, and syncs it: what was in it and had not reached its disk, or was
+/// forgotten by a failed sync, is durable.
+pub fn rewrite(path: &Path) -> io::Result<()> {
+    let data = std::fs::read(path)?;
+    std::fs::File::options().write(true).open(path)?.write_all(&data)?;
+    let Some((volume, name)) = volume::find(path) else { return Ok(()) };
+    volume
+        .rewrite(&name, data)
+        .map_err(|refusal| io::Error::other(rusqlite::ffi::Error::new(refusal.code)))
 }
 
 /// Syncs a file or a directory; on a disk that is all that makes it durable.

@@ -136,6 +136,15 @@ impl Volume {
         }
     }
 
+    /// Writes `data`, which is a file's own, over it, and syncs it.
+    pub(crate) fn rewrite(&self, name: &str, data: Vec<u8>) -> Result<(), Refusal> {
+        let mut held = locked(&self.held);
+        let Some(file) = held.state.file(name) else { return Ok(()) };
+        held.health.admit(Kind::Change, ffi::SQLITE_IOERR_WRITE)?;
+        held.note(Operation::Write(file, 0, data));
+        held.sync(file)
+    }
+
     /// Ends all handles, and puts the files into the state that `loss` leaves, or as they are.
     pub(crate) fn end(&self, loss: Option<Loss<'_>>) -> io::Result<()> {
         let mut held = locked(&self.held);
@@ -196,6 +205,15 @@ impl Held {
         }
     }
 
+    fn sync(&mut self, file: FileId) -> Result<(), Refusal> {
+        if let Err(refusal) = self.health.admit(Kind::Sync, ffi::SQLITE_IOERR_FSYNC) {
+            self.note(Operation::SyncFailed(file));
+            return Err(refusal);
+        }
+        self.note(Operation::Sync(file));
+        Ok(())
+    }
+
     /// Takes notice of a name that came or went by other ways than SQLite's.
     fn meet(&mut self, directory: &Path, name: &str) -> io::Result<()> {
         let path = directory.join(name);
@@ -243,11 +261,7 @@ impl Handle {
 
     pub(crate) fn sync(&mut self) -> Result<(), Refusal> {
         let mut held = self.held()?;
-        if let Err(refusal) = held.health.admit(Kind::Sync, ffi::SQLITE_IOERR_FSYNC) {
-            held.note(Operation::SyncFailed(self.file));
-            return Err(refusal);
-        }
-        held.note(Operation::Sync(self.file));
+        held.sync(self.file)?;
         if self.syncs_directory {
             held.note(Operation::SyncDirectory);
         }

@@ -100,7 +100,9 @@ fn i6_error_after_a_failed_minute(status: &GetStatusResponse, scene: &Scene) -> 
         let hold = scene.ledger.hold(name);
         code == "too-few" || hold.is_none_or(|hold| hold.row.registered_at >= last.row.closed_at)
     });
-    let asked_off = scene.calls().any(|(at, _)| *at + NEWS_SEEN_WITHIN >= scene.now);
+    // A deregistration is in force before a disk that is slow or fails has it.
+    let before = scene.now.saturating_sub(NEWS_SEEN_WITHIN);
+    let asked_off = scene.calls().any(|(at, _)| *at >= before) || !scene.calm.disk_since(before);
     let ordered = scene.ledger.orders.iter().any(|order| order.seen >= last.seen);
     let stepped = scene.times.trader_stepped().is_some_and(|at| at >= scene.closed(last));
     let excused = started || repaired || asked_off || ordered || stepped;

@@ -16,6 +16,7 @@ pub(crate) struct Holds {
     journal: String,
     /// The process that started last on a host.
     instances: BTreeMap<Rc<str>, String>,
+    /// The journal is filled in when it is known.
     had: Vec<Hold>,
 }
 
@@ -33,7 +34,7 @@ impl Holds {
                     && let Some(instance) = self.instances.get(&record.host).cloned()
                     && self.had.len() < HOLDS_MAX
                 {
-                    let (name, journal) = (name.to_owned(), self.journal.clone());
+                    let (name, journal) = (name.to_owned(), String::new());
                     self.had.push(Hold { name, instance, journal, epoch });
                 }
             }
@@ -41,13 +42,18 @@ impl Holds {
         }
     }
 
-    /// A hold that was replaced.
+    /// A hold that was replaced; none as long as nobody has said which journal gave it.
     pub(crate) fn old(&self, rng: &mut StdRng) -> Option<Hold> {
+        if self.journal.is_empty() {
+            return None;
+        }
         let newest = |name: &str| {
             let of_name = self.had.iter().filter(|hold| hold.name == name);
             of_name.map(|hold| hold.epoch).max()
         };
         let old = self.had.iter().filter(|hold| Some(hold.epoch) < newest(&hold.name));
-        old.collect::<Vec<_>>().choose(rng).map(|hold| (*hold).clone())
+        old.collect::<Vec<_>>()
+            .choose(rng)
+            .map(|hold| Hold { journal: self.journal.clone(), ..(*hold).clone() })
     }
 }

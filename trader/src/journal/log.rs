@@ -16,6 +16,7 @@ use std::{
 };
 
 use super::{
+    durable::{rewrite, sync},
     error::OpenError,
     path::{beside, size},
 };
@@ -36,6 +37,23 @@ pub(super) fn inspect(journal: &Path) -> Result<(), OpenError> {
         None => Ok(()),
         Some(what) => Err(OpenError::Damaged { file: journal.to_owned(), what }),
     }
+}
+
+/// Makes durable what is in the log beside a journal, if there is one. A process that was killed, or
+/// whose sync failed, leaves commits in it that a power cut may still take, and with them all that
+/// would be written behind them.
+pub(super) fn settle(journal: &Path) -> Result<(), OpenError> {
+    let log = beside(journal, "-wal");
+    if size(&log) == 0 {
+        return Ok(());
+    }
+    let directory = journal.parent().expect("the path is absolute");
+    let settled = rewrite(&log).and_then(|()| sync(directory));
+    settled.map_err(|source| OpenError::Io {
+        file: journal.to_owned(),
+        doing: "sync its log",
+        source,
+    })
 }
 
 /// What is wrong with the log beside a journal, which nobody must be writing meanwhile.

@@ -6,6 +6,7 @@
 mod error;
 mod path;
 mod lock;
+mod durable;
 mod schema;
 mod header;
 mod log;
@@ -82,6 +83,7 @@ impl Journal {
             open::create(&file, &Beginning { id: new_id, interval, at: now })?;
         }
         let (reader, recovered) = open::check(&file, interval)?;
+        log::settle(&file)?;
         Ok((Self::begin(reader, Some(lock), is_new)?, recovered))
     }
 

@@ -1,7 +1,5 @@
 //! How a journal is opened without a change to it, and how a new one comes to be all at once.
 
-#[cfg(not(test))]
-use std::fs::rename;
 use std::{
     fs, io,
     os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
@@ -13,9 +11,6 @@ use chassis::{
     grid::{Interval, Minute, Timestamp},
     name::Name,
 };
-// The same, and a disk under test hears of it.
-#[cfg(test)]
-use disk::{rename, sync};
 use rusqlite::{
     Connection, OpenFlags, ToSql,
     config::DbConfig,
@@ -23,6 +18,7 @@ use rusqlite::{
 };
 
 use super::{
+    durable::{rename, sync},
     error::{Fault, OpenError, refusal},
     header::inspect,
     log,
@@ -199,11 +195,6 @@ fn build(new: &Path, beginning: &Beginning) -> Result<(), Fault> {
 fn put_in_place(new: &Path, file: &Path) -> io::Result<()> {
     rename(new, file)?;
     sync(file.parent().expect("the path is absolute"))
-}
-
-#[cfg(not(test))]
-fn sync(path: &Path) -> io::Result<()> {
-    fs::File::open(path)?.sync_all()
 }
 
 /// Gives an empty database the shape of a journal that begins.

@@ -182,6 +182,37 @@ fn j6_fault_37_a_disk_that_stays_full_is_told_each_time_and_read_all_the_same() 
             assert!(rows(&desk.journal) == before);
             assert_eq!(desk.journal.last_minute().unwrap(), Some(minute(1)));
         }
+        desk.disk.fail(None);
         assert!(desk.after(Loss::Everything) == before);
+    }
+}
+
+/// What a process leaves in the log without having synced it is read by the next one, which goes on
+/// from it: a power cut must not take it any more.
+#[test]
+fn j1_fault_37_what_a_start_goes_on_from_is_on_disk() {
+    for failure in [None, Some(Failure::Sync)] {
+        let mut desk = Desk::new();
+        let Desk { place, disk, journal } = &mut desk;
+        disk.fail(Some(Failure::Sync));
+        journal.commit(&batch()).unwrap_err();
+        disk.fail(failure);
+        disk.kill();
+        let next = place.try_open();
+        if failure.is_some() {
+            let refusal = next.unwrap_err().to_string();
+            assert!(refusal.contains("sync its log"), "{refusal}");
+            continue;
+        }
+        let mut next = next.unwrap().0;
+        let (seen, after) = (rows(&next), [failed(3)]);
+        assert_eq!(seen, holding(&batch()), "the commit whose sync failed was read");
+        disk.lose(Loss::Everything);
+        assert_eq!(rows(&place.open().0), seen);
+        drop(next);
+        next = place.open().0;
+        next.commit(&after).unwrap();
+        disk.lose(Loss::Everything);
+        assert_eq!(rows(&place.open().0), holding(&[&batch()[..], &after].concat()));
     }
 }
