@@ -49,6 +49,7 @@ pub async fn until<T>(
     let start = Instant::now();
     let mut backoff = Backoff::default();
     let mut tries = 0;
+    let mut before = None;
     loop {
         let try_until = deadline.min(Instant::now() + try_timeout);
         let allowed = try_until.saturating_duration_since(Instant::now());
@@ -57,6 +58,11 @@ pub async fn until<T>(
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(status)) => status,
             Err(_) => Status::deadline_exceeded("no answer in time"),
+        };
+        // A last try that had no time to be answered tells less than the one before it.
+        let status = match before {
+            Some(before) if allowed < try_timeout && status::is_silence(&status) => before,
+            _ => status,
         };
         let wait = backoff.next(rng);
         let timed_out = Instant::now() + wait >= deadline;
@@ -67,6 +73,7 @@ pub async fn until<T>(
             }
             return Err(Failure { status, tries, elapsed: start.elapsed(), timed_out });
         }
+        before = Some(status);
         tokio::time::sleep(wait).await;
     }
 }
@@ -98,6 +105,30 @@ mod tests {
         let text = failure.to_string();
         assert!(text.starts_with("connection refused, "), "{text}");
         assert!(text.ends_with(" tries in 8.0 s"), "{text}");
+    }
+
+    async fn or_hang(refusal: Option<Status>) -> Result<(), Status> {
+        match refusal {
+            Some(refusal) => Err(refusal),
+            None => std::future::pending().await,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s3_a_last_try_without_time_does_not_hide_the_cause() {
+        let full = |allowed| (allowed == TRY_TIMEOUT).then(|| Status::unavailable("disk full"));
+        let mut rng = StdRng::seed_from_u64(7);
+        let deadline = || Instant::now() + Duration::from_millis(2_300);
+        let cut_off: Result<(), _> = until(deadline(), TRY_TIMEOUT, &mut rng, async |allowed| {
+            Err(full(allowed).unwrap_or_else(|| Status::cancelled("Timeout expired")))
+        })
+        .await;
+        let hanging =
+            until(deadline(), TRY_TIMEOUT, &mut rng, async |allowed| or_hang(full(allowed)).await)
+                .await;
+        for failure in [cut_off.unwrap_err(), hanging.unwrap_err()] {
+            assert!(failure.to_string().starts_with("disk full, "), "{failure}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

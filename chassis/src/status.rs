@@ -44,6 +44,11 @@ pub fn is_transient(status: &Status) -> bool {
     is_transport(status) || passing.contains(&status.code()) || is_garbled(status)
 }
 
+/// Whether time ran out while an answer was waited for.
+pub fn is_silence(status: &Status) -> bool {
+    matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded)
+}
+
 /// Whether an answer was cut off, or is none that a server of this project gives: that is no
 /// refusal, whose reason it would say.
 fn is_garbled(status: &Status) -> bool {

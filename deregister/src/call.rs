@@ -59,20 +59,17 @@ pub async fn deregister(wish: &Wish, dialer: &Dialer, rng: &mut impl Rng) -> Res
     }
 }
 
-/// Whether a request that was sent may have been carried out: no answer came.
+/// Whether a request that was sent may have been carried out: no answer came, or one that says that it
+/// is being written still.
 fn is_outcome_unknown(status: &Status) -> bool {
-    status::is_transport(status) || is_silence(status)
-}
-
-/// Whether time ran out while an answer was waited for.
-fn is_silence(status: &Status) -> bool {
-    matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded)
+    let unwritten = || status::reason(status).as_deref() == Some("journal");
+    status::is_transport(status) || status::is_silence(status) || unwritten()
 }
 
 fn explain(wish: &Wish, failure: &retry::Failure) -> Failure {
     let Wish { name, trader, .. } = wish;
     let status = &failure.status;
-    if is_silence(status) {
+    if status::is_silence(status) {
         return Exit::TimedOut.because(format!(
             "no answer from trader {trader}: {failure}; {name} may still be registered: `minutehand status` tells"
         ));

@@ -3,6 +3,11 @@
 use std::{
     collections::BTreeMap,
     hash::{DefaultHasher, Hasher as _},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
@@ -49,21 +54,46 @@ impl Outcome {
     }
 }
 
+/// A step that takes longer, by the machine's clock, does not end: a thousand times what the slowest
+/// take on a busy machine.
+const STEP_MAX: Duration = Duration::from_mins(2);
+
 /// Runs a seed for so long, in a thread of its own: nothing is left of an earlier run, and a panic
-/// is one more violation. Prints everything that is seen if `trace`.
+/// is one more violation, as is a step that does not end. Prints everything that is seen if `trace`.
 pub fn run(seed: u64, length: Duration, trace: bool) -> Outcome {
-    let work = move || in_this_thread(seed, length, trace);
+    let violation = |what: &str| Outcome {
+        seed,
+        length,
+        violation: Some(what.to_owned()),
+        ..Outcome::default()
+    };
+    let steps = Arc::new(AtomicU64::new(0));
+    let (at_work, ended) = mpsc::channel::<()>();
+    let counter = Arc::clone(&steps);
+    let work = move || {
+        let _at_work = at_work;
+        in_this_thread(seed, length, trace, &counter)
+    };
     let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
-    let ended = thread.expect("one thread more").join();
-    ended.unwrap_or_else(|panic| {
+    let thread = thread.expect("one thread more");
+    loop {
+        let before = steps.load(Ordering::Relaxed);
+        if ended.recv_timeout(STEP_MAX) == Err(RecvTimeoutError::Disconnected) {
+            break;
+        }
+        if steps.load(Ordering::Relaxed) == before {
+            // What spins cannot be stopped; it ends with the process.
+            return violation("spins: a step does not end");
+        }
+    }
+    thread.join().unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
-        let violation = Some(format!("panicked: {}", words.unwrap_or("without words")));
-        Outcome { seed, length, violation, ..Outcome::default() }
+        violation(&format!("panicked: {}", words.unwrap_or("without words")))
     })
 }
 
-fn in_this_thread(seed: u64, length: Duration, trace: bool) -> Outcome {
+fn in_this_thread(seed: u64, length: Duration, trace: bool, steps: &AtomicU64) -> Outcome {
     let _heard = set_default(Ear);
     let mut outcome = Outcome { seed, length, ..Outcome::default() };
     match World::new(Plan::new(seed, length)) {
@@ -72,7 +102,7 @@ fn in_this_thread(seed: u64, length: Duration, trace: bool) -> Outcome {
             if trace {
                 print(&format!("{:#?}", world.description()));
             }
-            outcome.violation = follow(&mut world, &mut outcome, trace).err();
+            outcome.violation = follow(&mut world, &mut outcome, trace, steps).err();
             outcome.faults.clone_from(world.counts());
         }
     }
@@ -80,7 +110,12 @@ fn in_this_thread(seed: u64, length: Duration, trace: bool) -> Outcome {
 }
 
 /// Lets time pass until the run is over, or something is wrong.
-fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), String> {
+fn follow(
+    world: &mut World,
+    outcome: &mut Outcome,
+    trace: bool,
+    steps: &AtomicU64,
+) -> Result<(), String> {
     let mut checker = Checker::new(world.description().clone());
     let mut hasher = DefaultHasher::new();
     let interval = world.description().timing.interval.duration();
@@ -88,6 +123,7 @@ fn follow(world: &mut World, outcome: &mut Outcome, trace: bool) -> Result<(), S
     let directory =
         world.journal().parent().map_or_else(String::new, |at| at.display().to_string());
     while let Some(seen) = world.step()? {
+        steps.fetch_add(1, Ordering::Relaxed);
         for record in &seen {
             let line = show(record).replace(&directory, "/simulated");
             hasher.write(line.as_bytes());

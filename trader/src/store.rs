@@ -105,6 +105,8 @@ pub struct Worker {
     reads: mpsc::Receiver<Read>,
     /// Whether there may be minutes that are too old.
     prunes: bool,
+    /// Whether the log could not be folded into the file the last time, and that was said.
+    log_grows: bool,
 }
 
 /// Both ends of `journal`.
@@ -112,7 +114,8 @@ pub fn store(journal: Journal) -> (Store, Worker) {
     let (commits, commits_queue) = mpsc::channel(COMMITS_MAX);
     let (reads, reads_queue) = mpsc::channel(READS_MAX);
     let prunes = journal.forgets();
-    let worker = Worker { journal, commits: commits_queue, reads: reads_queue, prunes };
+    let worker =
+        Worker { journal, commits: commits_queue, reads: reads_queue, prunes, log_grows: false };
     (Store { commits, reads }, worker)
 }
 
@@ -188,9 +191,18 @@ impl Worker {
         pace.half().await;
         let _gone = reply.send(outcome);
         self.prunes = self.journal.forgets();
-        if let Err(error) = self.journal.checkpoint() {
+        self.checkpoint();
+    }
+
+    /// Says once that it fails, until it has succeeded: it is tried after each commit.
+    fn checkpoint(&mut self) {
+        let folded = self.journal.checkpoint();
+        if let Err(error) = &folded
+            && !self.log_grows
+        {
             warn!("the journal's log grows, what is in it is safe: {error}");
         }
+        self.log_grows = folded.is_err();
     }
 
     /// One step; the next one comes when nobody waits, or after the next commit.

@@ -128,10 +128,12 @@ impl Routes {
         };
         let (route, access) =
             found().ok_or_else(|| Status::unimplemented("this server has no such service"))?;
-        if self.known_callers {
-            let caller = Caller::admit(request, access, &self.refusals)?;
-            request.extensions_mut().insert(caller);
-        }
+        let caller = if self.known_callers {
+            Caller::admit(request, access, &self.refusals)
+        } else {
+            Caller::admit_unknown(request, access, &self.refusals)
+        };
+        request.extensions_mut().insert(caller?);
         Ok(route.clone())
     }
 }

@@ -15,12 +15,12 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 use chassis::{clock::Clock, grid::Timestamp};
 use rand::{SeedableRng as _, rngs::StdRng};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::harness::{PATIENCE, Part, run};
 use audit::Journal;
 use cast::{STRATEGIES, VETERANS, roles};
-use rig::Rig;
+use rig::{LOOK, Rig};
 use storm::storm;
 use vitals::{Life, Quarters, RESIDENT_KIB_MAX, Size};
 
@@ -89,8 +89,15 @@ async fn until_whole(rig: &mut Rig) -> Duration {
             && event["count"] == STRATEGIES.len()
             && instant(&event["minute"]) >= now
     };
-    rig.watcher.event("a median of everybody", is_it).await;
-    since.elapsed()
+    loop {
+        let median = rig.watcher.event("a median of everybody", is_it);
+        if timeout(LOOK, median).await.is_ok() {
+            return since.elapsed();
+        }
+        assert!(since.elapsed() < PATIENCE, "no median of everybody in {PATIENCE:?}");
+        // Who was taken over while its trader hung hears of that only afterwards.
+        rig.help_up().await;
+    }
 }
 
 /// Whether the state is OK, or soon becomes it: on a busy machine any minute may fail.

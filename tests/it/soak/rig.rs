@@ -23,7 +23,7 @@ use super::{
 use crate::harness::{PATIENCE, Part, run};
 
 /// How often the parts are looked at: their lines wait meanwhile.
-const LOOK: Duration = Duration::from_millis(200);
+pub(super) const LOOK: Duration = Duration::from_millis(200);
 
 /// Between two samples.
 const SAMPLE: Duration = Duration::from_secs(1);
@@ -153,7 +153,7 @@ impl Rig {
     }
 
     /// Starts whatever has ended by itself, which nobody may but a strategy that is refused for good.
-    async fn help_up(&mut self) {
+    pub(super) async fn help_up(&mut self) {
         for part in 0..self.parts.len() {
             if !self.down.contains(&part) && self.parts[part].is_gone() {
                 let code = self.parts[part].ended().await;
