@@ -6,7 +6,7 @@ use chassis::grid::Timestamp;
 use proto::v1::{GetMedianResponse, State};
 
 use super::{
-    halts::{self, Halts},
+    halts::Halts,
     ledger::Known,
     rows::Verdict,
     scene::{Scene, TRADER},
@@ -61,7 +61,7 @@ impl Current {
                 };
                 if status.state() == State::Ok {
                     halts.i11_no_median_after_halt(sent, scene, || format!("{record:?}"))?;
-                    return self.is_visible(minute, sent, record, scene);
+                    return self.is_visible((minute, sent), record, scene, halts);
                 }
                 self.note_none(sent, minute, scene);
             }
@@ -90,16 +90,16 @@ impl Current {
         ensure("e2_a_current_median_is_valid", valid, || format!("{record:?}"))?;
         let Some(sent) = scene.times.truly(time, record.at) else { return Ok(()) };
         halts.i11_no_median_after_halt(sent, scene, || format!("{record:?}"))?;
-        self.is_visible(row.minute, sent, record, scene)
+        self.is_visible((row.minute, sent), record, scene, halts)
     }
 
     /// A median of `minute` was visible at `sent`: it must have been the last word then.
     fn is_visible(
         &mut self,
-        minute: Timestamp,
-        sent: Duration,
+        (minute, sent): (Timestamp, Duration),
         record: &Record,
         scene: &Scene,
+        halts: &Halts,
     ) -> Checked {
         let forward = self.latest.is_none_or(|latest| minute >= latest);
         ensure("i16_medians_never_go_back", forward, || {
@@ -120,7 +120,9 @@ impl Current {
         let mut later = scene.ledger.verdicts.range(minute..).skip(1).map(|(_, known)| known);
         let later = later.find(|known| match self.logged.get(&known.row.minute) {
             Some(logged) => *logged + margin < sent,
-            None => known.row.kind != "median" && known_to_be_bad(scene, known) + margin < sent,
+            None => {
+                known.row.kind != "median" && known_to_be_bad(scene, halts, known) + margin < sent
+            }
         });
         ensure("i8_only_the_last_median_is_current", later.is_none(), || {
             format!("sent at {sent:?}, after {later:?}: {record:?}")
@@ -131,11 +133,16 @@ impl Current {
 
     /// Bad news changes the state at once: from the moment at which a minute failed, or somebody
     /// abstained in it, no earlier median was visible, whenever that came to the disk.
-    pub(super) fn judge(&mut self, scene: &Scene, verdict: &Known<Verdict>) -> Checked {
+    pub(super) fn judge(
+        &mut self,
+        scene: &Scene,
+        halts: &Halts,
+        verdict: &Known<Verdict>,
+    ) -> Checked {
         let row = &verdict.row;
         let closed = scene.closed(verdict);
         let start = scene.processes.trader_start(closed + scene.tick());
-        let mut bad = (row.kind != "median").then(|| known_to_be_bad(scene, verdict));
+        let mut bad = (row.kind != "median").then(|| known_to_be_bad(scene, halts, verdict));
         if row.kind == "failed" && row.minute == row.last {
             let begun = scene.times.truly(row.minute, closed).unwrap_or(closed);
             let abstentions = row.submissions.iter().filter(|said| said.decision.is_none());
@@ -160,12 +167,12 @@ impl Current {
 
 /// When a minute without a median was known to have none, at the latest: when it was closed; or, if all
 /// had decided and the disk kept their median waiting, when a halt or the end of the grace undid it.
-fn known_to_be_bad(scene: &Scene, verdict: &Known<Verdict>) -> Duration {
+fn known_to_be_bad(scene: &Scene, halts: &Halts, verdict: &Known<Verdict>) -> Duration {
     let row = &verdict.row;
     let closed = scene.closed(verdict);
     let journal = |(name, code): &(String, String)| name.is_empty() && code == "journal";
     let undone = match row.kind.as_str() {
-        "halted" => halts::in_force(scene, verdict),
+        "halted" => halts.in_force(scene, verdict),
         "failed" if row.causes.iter().any(journal) => {
             scene.times.truly(scene.timing().deadline(scene.minute(row.minute)), verdict.seen)
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     ledger::Known,
     rows::{Order, Verdict},
-    scene::Scene,
+    scene::{Scene, TRADER},
     violation::{Checked, ensure},
 };
 use crate::record::{Answer, Call, Record, What};
@@ -15,6 +15,9 @@ use crate::record::{Answer, Call, Record, What};
 pub(super) struct Halts {
     /// From when on an operator knows that the trader is halted.
     told: Option<Told>,
+    /// When the trader said that it is not halted any more, or started: a slow disk has the end of a halt
+    /// before the trader knows.
+    freed: Vec<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +42,17 @@ impl Halts {
                 }
             }
             What::Started { part, .. } if part == "trader" => {
+                self.freed.push(record.at);
                 // What could not be written is forgotten, and the operator was told so.
                 self.told = self.told.filter(|told| told.durable);
                 Ok(())
             }
-            What::Line { message, .. }
-                if &*record.host == super::scene::TRADER && is_median(message) =>
-            {
+            What::Line { .. } if &*record.host != TRADER => Ok(()),
+            What::Line { message, .. } if message.contains("(was HALTED)") => {
+                self.freed.push(record.at);
+                Ok(())
+            }
+            What::Line { message, .. } if is_median(message) => {
                 self.i11_no_median_after_halt(record.at, scene, || format!("{record:?}"))
             }
             _ => Ok(()),
@@ -93,7 +100,7 @@ impl Halts {
         }
         let opens = row.minute.minus(scene.timing().skew);
         let (first, opens) = (scene.times.first(opens), scene.times.truly(opens, closed));
-        let perhaps = perhaps_halted(scene, first.unwrap_or_default(), verdict.seen);
+        let perhaps = self.perhaps_halted(scene, first.unwrap_or_default(), verdict.seen);
         let surely = opens.is_some_and(|opens| surely_halted(scene, opens, closed));
         let tick = scene.tick();
         let holds = match row.kind.as_str() {
@@ -104,6 +111,33 @@ impl Halts {
         ensure("e4_a_minute_of_a_halt_ends_halted", holds, || {
             format!("open from {opens:?}, closed at {closed:?} (± {tick:?}): {row:?}")
         })
+    }
+
+    /// Whether a halt on disk may have been in force at some instant from `opens` to `seen`.
+    fn perhaps_halted(&self, scene: &Scene, opens: Duration, seen: Duration) -> bool {
+        self.lasting_until(scene, opens).any(|halt| began(scene, halt) <= seen)
+    }
+
+    /// When the first halt that made a minute end `halted` was in force; none if it is not on disk.
+    pub(super) fn in_force(&self, scene: &Scene, verdict: &Known<Verdict>) -> Option<Duration> {
+        let opens = scene.times.first(verdict.row.minute.minus(scene.timing().skew));
+        let first = self.lasting_until(scene, opens.unwrap_or_default()).next()?;
+        Some(began(scene, first))
+    }
+
+    /// Halts that may have been in force at `opens` or later.
+    fn lasting_until<'s>(
+        &'s self,
+        scene: &'s Scene,
+        opens: Duration,
+    ) -> impl Iterator<Item = &'s Known<Order>> {
+        let margin = scene.tick() * 2;
+        let lasts = move |resume: Option<&Known<Order>>| {
+            let known =
+                |resume: &Known<Order>| self.freed.iter().find(|at| **at + margin >= resume.seen);
+            resume.and_then(known).is_none_or(|freed| *freed + margin >= opens)
+        };
+        halts(scene).filter(move |(_, resume)| lasts(*resume)).map(|(halt, _)| halt)
     }
 }
 
@@ -118,27 +152,6 @@ fn surely_halted(scene: &Scene, opens: Duration, closed: Duration) -> bool {
         });
         from + margin < closed && until > opens + margin
     })
-}
-
-/// Whether a halt on disk may have been in force at some instant from `opens` to `seen`.
-fn perhaps_halted(scene: &Scene, opens: Duration, seen: Duration) -> bool {
-    lasting_until(scene, opens).any(|halt| began(scene, halt) <= seen)
-}
-
-/// When the first halt that made a minute end `halted` was in force; none if it is not on disk.
-pub(super) fn in_force(scene: &Scene, verdict: &Known<Verdict>) -> Option<Duration> {
-    let opens = scene.times.first(verdict.row.minute.minus(scene.timing().skew));
-    let first = lasting_until(scene, opens.unwrap_or_default()).next()?;
-    Some(began(scene, first))
-}
-
-/// Halts that may have been in force at `opens` or later.
-fn lasting_until(scene: &Scene, opens: Duration) -> impl Iterator<Item = &Known<Order>> {
-    let margin = scene.tick() * 2;
-    let lasts = move |resume: Option<&Known<Order>>| {
-        resume.is_none_or(|resume| resume.seen + margin >= opens)
-    };
-    halts(scene).filter(move |(_, resume)| lasts(*resume)).map(|(halt, _)| halt)
 }
 
 /// Halts on disk, and what ended each.

@@ -145,7 +145,7 @@ impl Checker {
         self.halts.judge(scene, verdict)?;
         self.accepted.judge(scene, verdict)?;
         self.decisions.judge(scene, verdict)?;
-        self.current.judge(scene, verdict)?;
+        self.current.judge(scene, &self.halts, verdict)?;
         liveness::i18_a_whole_minute_has_a_median(scene, &self.halts, verdict)
     }
 }
