@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
 use futures_util::{Stream, stream};
@@ -115,8 +115,24 @@ pub fn incoming(
 ) -> impl Stream<Item = io::Result<(TcpStream, SocketAddr)>> + Unpin {
     stream::poll_fn(move |cx| {
         let accepted = listener.poll_accept(cx);
-        accepted.map(|accepted| Some(accepted.inspect(|(io, _)| send_at_once(io))))
+        let taken = accepted.map_ok(|(io, from)| {
+            send_at_once(&io);
+            let from = as_local(from, io.local_addr().ok());
+            (io, from)
+        });
+        taken.map(Some)
     })
+}
+
+/// A machine that calls one of its own addresses is as near as over loopback. (No packet comes from
+/// outside with such a source: the kernel drops it.)
+fn as_local(from: SocketAddr, to: Option<SocketAddr>) -> SocketAddr {
+    match to {
+        Some(to) if to.ip() == from.ip() && !from.ip().is_loopback() => {
+            SocketAddr::new(Ipv4Addr::LOCALHOST.into(), from.port())
+        }
+        Some(_) | None => from,
+    }
 }
 
 /// A message is small and somebody waits for it.
@@ -158,9 +174,23 @@ fn free_port(address: SocketAddr) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn fault_57_a_machine_that_calls_itself_is_local() {
+        let at = |address: &str| address.parse::<SocketAddr>().unwrap();
+        for (from, to, seen) in [
+            ("192.0.2.1:9", "192.0.2.1:1010", "127.0.0.1:9"),
+            ("192.0.2.7:9", "192.0.2.1:1010", "192.0.2.7:9"),
+            ("[2001:db8::1]:9", "[2001:db8::1]:1010", "127.0.0.1:9"),
+            ("[::1]:9", "[::1]:1010", "[::1]:9"),
+            ("127.0.0.1:9", "127.0.0.1:1010", "127.0.0.1:9"),
+        ] {
+            assert_eq!(as_local(at(from), Some(at(to))), at(seen), "{from} to {to}");
+        }
+    }
+
     use super::*;
 
-    const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     #[tokio::test]
     async fn c1_beyond_loopback_only_when_said_so() {

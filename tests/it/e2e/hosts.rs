@@ -63,3 +63,19 @@ async fn fault_45_far_apart_and_with_losses_there_are_medians() {
     }
     assert_eq!(pair.trader.said("double registration"), 0);
 }
+
+#[tokio::test]
+async fn fault_57_without_tls_another_machine_commands_nothing() {
+    let Some(mut pair) = Pair::start("fault_57", "1s").await else { return };
+    let [here, there] = [pair.hosts.stage(0), pair.hosts.stage(1)];
+    let trader = format!("{}:1010", ADDRESSES[0]);
+    let halt = ["halt", "--reason", "a drill", "--trader", &trader];
+    Part::spawn_on(&there, "afar", "minutehand", &halt).exits_with(1).await;
+    pair.trader.line("is refused \"/minutehand.v1.TraderService/Halt\"").await;
+    let deregister = ["--name", "X", "--trader", &trader];
+    Part::spawn_on(&there, "afar", "deregister", &deregister).exits_with(1).await;
+    pair.trader.line("is refused \"/minutehand.v1.TraderService/Deregister\"").await;
+    median_of(&mut pair.trader, 2).await;
+    Part::spawn_on(&here, "near", "minutehand", &halt).exits_with(0).await;
+    pair.trader.line("WARN state HALTED").await;
+}
