@@ -174,7 +174,8 @@ fn known_to_be_bad(scene: &Scene, halts: &Halts, verdict: &Known<Verdict>) -> Du
     let undone = match row.kind.as_str() {
         "halted" => halts.in_force(scene, verdict),
         "failed" if row.causes.iter().any(journal) => {
-            scene.times.truly(scene.timing().deadline(scene.minute(row.minute)), verdict.seen)
+            let deadline = scene.timing().deadline(scene.minute(row.minute));
+            scene.times.truly(deadline, verdict.seen).or(Some(verdict.seen))
         }
         _ => None,
     };

@@ -24,6 +24,9 @@ const LINTED_BY_THEMSELVES: [&str; 2] = ["proto", "disk"];
 /// What only tests and the simulation may take.
 const NOT_SHIPPED: &str = "disk";
 
+/// The feature that brings it in.
+const NOT_SHIPPED_FEATURE: &str = "simulated-disk";
+
 const SIMULATION: &str = "sim";
 
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
@@ -93,10 +96,21 @@ fn upward_dependencies(repository: &Repository) -> Vec<Breach> {
     breaches
 }
 
+/// Nobody who ships depends on it, but behind a feature that only the simulation turns on.
 fn shipped_for_tests_only(repository: &Repository) -> Vec<Breach> {
+    let is_optional = |value: &Value| value.get("optional").and_then(Value::as_bool) == Some(true);
+    let lists = |value: &Value| {
+        let listed = value.as_array().into_iter().flatten();
+        listed.filter_map(Value::as_str).any(|feature| feature.ends_with(NOT_SHIPPED_FEATURE))
+    };
+    let turns_on = |value: &Value| value.get("features").is_some_and(lists);
     let ships = |member: &&Member<'_>| {
         let dependencies = member.table.get("dependencies").and_then(Value::as_table);
-        member.name != SIMULATION && dependencies.is_some_and(|all| all.contains_key(NOT_SHIPPED))
+        let default = member.table.get("features").and_then(|features| features.get("default"));
+        let is_there = |all: &Table| all.get(NOT_SHIPPED).is_some_and(|disk| !is_optional(disk));
+        member.name != SIMULATION
+            && (dependencies.is_some_and(|all| is_there(all) || all.values().any(turns_on))
+                || default.is_some_and(lists))
     };
     let members = members(repository);
     let shipping = members.iter().filter(ships);
@@ -160,8 +174,17 @@ fn what_is_for_tests_does_not_ship() {
         ("sim/Cargo.toml", "[dependencies]\ndisk.workspace = true"),
         ("a/Cargo.toml", "[dev-dependencies]\ndisk.workspace = true"),
         ("b/Cargo.toml", "[dependencies]\ndisk.workspace = true"),
+        ("c/Cargo.toml", "[dependencies]\ndisk = { workspace = true, optional = true }"),
+        ("d/Cargo.toml", "[dependencies]\n# disk\nc = { features = [\"simulated-disk\"] }"),
+        (
+            "e/Cargo.toml",
+            "[features]\ndefault = [\"simulated-disk\"]\n[dependencies]\ndisk = { optional = true }",
+        ),
     ];
-    assert_eq!(caught(shipped_for_tests_only, &files), ["b/Cargo.toml:2"]);
+    assert_eq!(
+        caught(shipped_for_tests_only, &files),
+        ["b/Cargo.toml:2", "d/Cargo.toml:1", "e/Cargo.toml:4"]
+    );
 }
 
 #[test]

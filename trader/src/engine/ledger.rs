@@ -16,8 +16,7 @@ use super::{
 /// A caller who waits for something to be on disk.
 pub type Ticket = u64;
 
-/// How long a caller waits for the disk before it is told that the journal does not keep up: less
-/// than a caller waits for an answer.
+/// How long callers wait for the disk before they are told so: less than they wait for an answer.
 pub(super) const WRITE_PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Pause before a failed write is tried again.
@@ -254,28 +253,17 @@ impl Ledger {
 
     /// Unwritten judgements that can still be changed: those of no batch.
     pub(super) fn waiting_judgements(&mut self) -> impl Iterator<Item = &mut Judgement> {
-        self.queue.iter_mut().skip(self.in_flight).filter_map(|entry| match &mut entry.record {
-            Record::Judged(judgement) => Some(judgement),
-            Record::Registered { .. }
-            | Record::Deregistered { .. }
-            | Record::Halted(_)
-            | Record::Resumed { .. }
-            | Record::Changed(_) => None,
+        self.queue.iter_mut().skip(self.in_flight).filter_map(|entry| {
+            let Record::Judged(judgement) = &mut entry.record else { return None };
+            Some(judgement)
         })
     }
 
     /// The minute whose median is being written, if there is one: nothing can take it back.
     pub(super) fn median_in_flight(&self) -> Option<Minute> {
-        let mut in_flight = self.queue.iter().take(self.in_flight);
-        in_flight.find_map(|entry| match &entry.record {
-            Record::Judged(judgement) => {
-                judgement.verdict.median().map(|_| judgement.verdict.minute)
-            }
-            Record::Registered { .. }
-            | Record::Deregistered { .. }
-            | Record::Halted(_)
-            | Record::Resumed { .. }
-            | Record::Changed(_) => None,
+        self.queue.iter().take(self.in_flight).find_map(|entry| {
+            let Record::Judged(judgement) = &entry.record else { return None };
+            judgement.verdict.median().map(|_| judgement.verdict.minute)
         })
     }
 
