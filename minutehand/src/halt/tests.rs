@@ -47,6 +47,16 @@ async fn e4_a_halt_in_memory_only_is_1_and_says_so() {
 }
 
 #[tokio::test]
+async fn e4_a_halt_with_a_median_of_before_on_its_way_is_to_be_asked_again() {
+    let unavailable = Code::Unavailable;
+    let refusal = chassis::status::refusal(unavailable, "journal", "journal: it holds", []);
+    let failure = halted(Err(refusal)).await.unwrap_err();
+    assert_eq!(failure.exit, Exit::Failed);
+    assert!(failure.message.contains("journal: it holds"), "{failure}");
+    assert!(failure.message.contains("; halt it again: until that has succeeded"), "{failure}");
+}
+
+#[tokio::test]
 async fn e4_a_halt_that_did_not_get_through_says_that_it_may_not_hold() {
     let failure = halted(Err(Status::permission_denied("operators only"))).await.unwrap_err();
     assert_eq!(failure.exit, Exit::Failed);
