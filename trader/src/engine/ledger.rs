@@ -148,10 +148,7 @@ pub struct Ledger {
 impl Ledger {
     /// Queues anything but a judgement.
     pub(super) fn push(&mut self, entry: Entry) {
-        assert!(
-            !matches!(entry.record, Record::Judged(_)),
-            "a judgement has a time to be written by"
-        );
+        assert!(!matches!(entry.record, Record::Judged(_)), "a judgement is due at a time");
         if matches!(entry.record, Record::Changed(_)) {
             if self.changes < CHANGES_MAX {
                 self.changes += 1;
@@ -176,13 +173,19 @@ impl Ledger {
         self.answered -= usize::from(oldest < self.answered);
     }
 
-    /// The next batch to write, unless one is being written or failed a moment ago.
-    pub(super) fn take(&mut self, mono: Duration) -> Option<Vec<Record>> {
+    /// The next batch, unless one is being written or failed a moment ago. Who registers anew is
+    /// expected from `first` on at the earliest, however long that has waited.
+    pub(super) fn take(&mut self, mono: Duration, first: Minute) -> Option<Vec<Record>> {
         let pausing = self.retry_at.is_some_and(|retry_at| mono < retry_at);
         if self.in_flight > 0 || self.queue.is_empty() || pausing {
             return None;
         }
         self.retry_at = None;
+        for entry in &mut self.queue {
+            if let Record::Registered { registration, taken_over: false, .. } = &mut entry.record {
+                registration.first_minute = registration.first_minute.max(first);
+            }
+        }
         self.in_flight = self.queue.len();
         self.changes = 0;
         Some(self.queue.iter().map(|entry| entry.record.clone()).collect())
@@ -270,11 +273,6 @@ impl Ledger {
     /// Minutes that have ended but are not on disk, oldest first.
     pub(super) fn unwritten_minutes(&self) -> &VecDeque<Unwritten> {
         &self.minutes
-    }
-
-    /// Whether one of them should be on disk.
-    pub(super) fn overdue(&self, wall: Timestamp) -> bool {
-        self.due_at().is_some_and(|due| due <= wall)
     }
 
     /// When the first of them should be on disk.

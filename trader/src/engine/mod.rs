@@ -174,7 +174,7 @@ impl Engine {
 
     /// Records to write, in one transaction; none while a batch is being written.
     pub fn take_records(&mut self, now: Now) -> Option<Vec<Record>> {
-        self.ledger.take(now.mono)
+        self.ledger.take(now.mono, self.first_to_come())
     }
 
     /// What there is to tell, in the order in which it came about.

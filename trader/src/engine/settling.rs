@@ -178,7 +178,8 @@ impl Engine {
     /// minute is on disk.
     pub(super) fn journal_at_fault(&self, now: Now) -> Option<Minute> {
         let oldest = self.ledger.unwritten_minutes().front()?.minute;
-        let at_fault = self.journal_fault == Some(oldest) || self.ledger.overdue(now.wall);
+        let at_fault = self.journal_fault == Some(oldest)
+            || self.ledger.due_at().is_some_and(|due| due <= now.wall);
         at_fault.then_some(oldest)
     }
 

@@ -3,12 +3,18 @@
 
 use std::time::Duration;
 
-use chassis::grid::Timestamp;
+use chassis::grid::{Interval, Minute, Timestamp};
 
 use crate::engine::{
     ledger::{CHANGES_MAX, Entry, Halt, Ledger, Record, StateChange, Ticket},
+    registry::Registration,
     verdict::State,
 };
+
+/// The minute that starts so many seconds after the epoch.
+fn minute(seconds: i64) -> Minute {
+    Minute::containing(Timestamp::from_micros(seconds * 1_000_000), Interval::default())
+}
 
 /// The change of state of a number.
 fn change(number: usize) -> Entry {
@@ -30,7 +36,7 @@ fn halt(ticket: Ticket, asked: u64) -> Entry {
 
 /// Numbers of the changes in the next batch; nothing if there is none.
 fn taken(ledger: &mut Ledger, at: u64) -> Option<Vec<i64>> {
-    let records = ledger.take(Duration::from_millis(at))?;
+    let records = ledger.take(Duration::from_millis(at), minute(0))?;
     let mut numbers = Vec::new();
     for record in &records {
         if let Record::Changed(change) = record {
@@ -116,4 +122,20 @@ fn j6_whoever_waits_is_told_once_whatever_goes_from_the_queue() {
     assert!(told(&mut ledger, 3).is_empty());
     assert_eq!(told(&mut ledger, 4), [8]);
     assert!(told(&mut ledger, 9).is_empty());
+}
+
+#[test]
+fn r1_whoever_registers_while_a_boundary_passes_is_written_with_the_next_one() {
+    for (taken_over, written) in [(false, 120), (true, 60)] {
+        let (name, instance) = ("X".parse().unwrap(), "a".parse().unwrap());
+        let registration = Registration { name, instance, epoch: 1, first_minute: minute(60) };
+        let record = Record::Registered { registration, taken_over, at: Timestamp::default() };
+        let mut ledger = Ledger::default();
+        ledger.push(Entry::new(record, Some(1), Duration::ZERO));
+        let records = ledger.take(Duration::ZERO, minute(120)).unwrap();
+        let [Record::Registered { registration, .. }] = &records[..] else { panic!("{records:?}") };
+        assert_eq!(registration.first_minute, minute(written), "taken over: {taken_over}");
+        let entry = ledger.next_written().unwrap();
+        assert_eq!(entry.record, records[0], "what is told is what is written");
+    }
 }
