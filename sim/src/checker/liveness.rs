@@ -20,6 +20,10 @@ use crate::record::{Record, What};
 /// opened anew within 5 s more; a name that was taken meanwhile is tried for each second.
 const SETTLED: Duration = Duration::from_secs(15);
 
+/// A server that is told to stop judges nothing more, and waits for its open streams no longer than
+/// this.
+const STOPPED_WITHIN: Duration = Duration::from_secs(7);
+
 /// A commit, a tick, a nap of the trader's: what is due is on disk so long after its time.
 const ON_DISK_WITHIN: Duration = Duration::from_millis(1_500);
 
@@ -106,7 +110,9 @@ pub(super) fn i4_no_minute_is_overdue(scene: &Scene) -> Checked {
     let before = scene.now.saturating_sub(ON_DISK_WITHIN * 2);
     let up = scene.processes.trader().is_some_and(|trader| trader.since <= before);
     let steady = scene.times.trader_stepped().is_none_or(|at| at <= before);
-    let excused = !up || !steady || !scene.calm.disk_since(before);
+    let told_to_stop = scene.processes.trader().and_then(|trader| trader.stopping);
+    let stops = told_to_stop.is_some_and(|at| scene.now <= at + STOPPED_WITHIN);
+    let excused = !up || stops || !steady || !scene.calm.disk_since(before);
     ensure("i4_no_minute_is_overdue", !overdue || excused, || {
         format!("it is {wall}, and {next} has no verdict")
     })

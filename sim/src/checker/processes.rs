@@ -12,6 +12,8 @@ pub(super) struct Process {
     pub(super) since: Duration,
     /// The id by which a strategy calls itself.
     pub(super) instance: Option<String>,
+    /// When it was told to stop.
+    pub(super) stopping: Option<Duration>,
 }
 
 /// All that run; and those of the trader that ran.
@@ -28,7 +30,8 @@ impl Processes {
     pub(super) fn see(&mut self, record: &Record) {
         match &record.what {
             What::Started { part, .. } => {
-                let process = Process { part: part.clone(), since: record.at, instance: None };
+                let (name, since) = (part.clone(), record.at);
+                let process = Process { part: name, since, instance: None, stopping: None };
                 self.up.insert(Rc::clone(&record.host), process);
                 if part == "trader" {
                     self.trader_starts.push(record.at);
@@ -36,6 +39,12 @@ impl Processes {
             }
             What::Exited { .. } | What::Killed | What::PowerCut => {
                 self.up.remove(&record.host);
+            }
+            What::Fault { kind: "stop", detail, .. } => {
+                if let Some(process) = self.up.get_mut(&**detail) {
+                    process.stopping = Some(record.at);
+                }
+                return;
             }
             What::Line { message, fields, .. } => {
                 if let Some(instance) = fields.get("instance")

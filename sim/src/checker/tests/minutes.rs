@@ -49,6 +49,23 @@ fn i4_a_gap_or_a_second_verdict() {
 }
 
 #[test]
+fn i4_a_trader_that_stops_judges_nothing_more() {
+    let stopping = || {
+        let mut story = Story::begun();
+        story.good(1);
+        story.until(2, 9_000);
+        let (kind, detail) = ("stop", "trader".to_owned());
+        story.see("world", What::Fault { id: 99, kind, detail });
+        story.until(2, 15_000);
+        story
+    };
+    stopping().goes_well();
+    let mut story = stopping();
+    story.pass(2_000);
+    story.violates("i4_no_minute_is_overdue");
+}
+
+#[test]
 fn i4_a_verdict_out_of_its_time() {
     let early = Row { closed: -50, ..Row::median(&["a", "b"], 1) };
     let mut story = Story::begun();

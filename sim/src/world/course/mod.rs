@@ -266,6 +266,12 @@ impl World {
         }
     }
 
+    /// Whether the end of a fault starts what runs on a host.
+    fn will_be_started(&self, host: &str) -> bool {
+        let mut cures = self.faults.values().flatten();
+        cures.any(|cure| matches!(cure, Cure::Start(started) if started == host))
+    }
+
     /// Starts again what has ended by itself, as a service manager does.
     fn look_after_processes(&mut self) {
         let seats: Vec<_> = self.machines.seats.values().cloned().collect();
@@ -273,8 +279,8 @@ impl World {
             let Some(code) = seat.exited() else { continue };
             self.machines.end(&seat.host);
             let millis = match code {
-                // Asked to stop: whoever asked starts it again.
-                0 => continue,
+                // Asked to stop: whoever asked starts it again, unless it took longer than that.
+                0 if self.will_be_started(&seat.host) => continue,
                 // Only a person starts it again.
                 6 if self.mending_since.is_none() => self.rng.random_range(20_000..200_000),
                 _ => self.rng.random_range(1_000..3_000),
