@@ -20,7 +20,7 @@ use crate::record::{Record, What};
 /// opened anew within 5 s more; a name that was taken meanwhile is tried for each second.
 const SETTLED: Duration = Duration::from_secs(15);
 
-/// A server that is told to stop judges nothing more, and waits for its open streams no longer than
+/// A server that is told to stop judges nothing more, and waits for its open streams at most as long as
 /// this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(7);
 

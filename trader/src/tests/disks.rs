@@ -1,13 +1,17 @@
 //! A journal that fails or hangs: rules J1, J6; row 73 of the
 //! fault matrix.
 
-use ::disk::{Disk, Loss};
+use ::disk::{Disk, Failure, Loss};
 use chassis::grid::{Interval, Minute};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+use tracing::Level;
 
-use super::{World, callers::Strategy, callers::application, name, start, start_from, time};
+use super::{
+    World, callers::Strategy, callers::application, lines::listen, name, start, start_from, time,
+};
 use crate::{
+    engine::ledger::{Halt, Record},
     journal::Journal,
     store::{Job, Pace, store},
 };
@@ -192,4 +196,27 @@ async fn fault_73_a_median_that_was_written_and_not_told_is_there_once_after_a_k
 #[tokio::test(start_paused = true)]
 async fn fault_73_a_median_that_was_written_and_not_told_is_there_once_after_a_power_cut() {
     dies_untold(|machine| machine.lose(Loss::Everything)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e5_a_log_that_cannot_be_folded_in_is_said_once() {
+    let directory = TempDir::new().unwrap();
+    let disk = Disk::at(directory.path()).unwrap();
+    let file = directory.path().join("trader.sqlite");
+    let opened = Journal::open(&file, Interval::default(), time("12:00:00"), name("j"));
+    let (store, mut worker) = store(opened.unwrap().0);
+    let lines = listen(Level::WARN);
+    let (reason, operator, at) = ("a drill".to_owned(), "op".to_owned(), time("12:00:00"));
+    let halt = Halt { reason, operator, at };
+    // The sync of a commit goes well, and that of a new log before it; the next is the checkpoint's.
+    for syncs in [2, 1, 1] {
+        disk.fail_once(syncs, Failure::Sync);
+        let outcome = store.commit(vec![Record::Halted(halt.clone())]);
+        let Some(Job::Commit(commit)) = worker.next().await else { panic!("nothing to commit") };
+        worker.commit(commit, &Pace::default()).await;
+        assert_eq!(outcome.await.unwrap(), Ok(()));
+    }
+    assert_eq!(disk.counts().failures, 3);
+    let said = lines.take();
+    assert!(said.len() == 1 && said[0].contains("the journal's log grows"), "{said:?}");
 }
