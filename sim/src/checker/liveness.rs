@@ -40,7 +40,21 @@ pub(super) fn whole(scene: &Scene, halts: &Halts, boundary: Duration) -> bool {
     let settled = scene.calm.since().is_some_and(|since| since + SETTLED <= from);
     // Clocks are compared once a minute, and what was learnt lasts until the next exchange.
     let steady = scene.times.any_stepped().is_none_or(|at| at + interval + SETTLED <= from);
-    settled && steady && parts_are_up(scene) && clocks_agree(scene) && !halted(scene, halts, from)
+    settled
+        && steady
+        && parts_are_up(scene)
+        && clocks_agree(scene)
+        && !behind_the_record(scene, from)
+        && !halted(scene, halts, from)
+}
+
+/// Whether the trader's clock, which was not stepped since, showed at `from` a time before the minute
+/// that was the last one on record by then.
+fn behind_the_record(scene: &Scene, from: Duration) -> bool {
+    let Some(wall) = scene.times.trader_wall(scene.now) else { return true };
+    let then = wall.minus(scene.now.saturating_sub(from));
+    let record = scene.ledger.verdicts.values().rev().find(|known| known.seen < from);
+    record.is_some_and(|record| then < record.row.last)
 }
 
 fn halted(scene: &Scene, halts: &Halts, from: Duration) -> bool {
