@@ -16,6 +16,12 @@ use super::cast::{GENERATORS, INTERVAL, STRATEGIES, seed_of};
 /// A second, the length of a minute, as the journal counts.
 const MINUTE_US: i64 = 1_000_000;
 
+/// What the clocks of such a system may differ by: a sixtieth of a minute.
+const SKEW_US: i64 = MINUTE_US / 60;
+
+/// A halt is in force until its end is written, which takes so long at most on a busy machine.
+const WRITTEN_WITHIN_US: i64 = 100_000;
+
 /// One row of the verdicts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Verdict {
@@ -124,11 +130,13 @@ impl Journal {
                 return Some(format!("{name} decided {decision}, its signals say {computed}"));
             }
         }
-        let due = self.due(verdict);
         let deciders: BTreeSet<&str> = decided.keys().copied().collect();
+        let due = self.due(verdict, &deciders);
         match verdict.kind.as_str() {
             "median" if due != deciders => Some(format!("a median of {deciders:?}, due: {due:?}")),
-            "median" if self.is_halted(verdict) => Some("a median of a halted minute".to_owned()),
+            "median" if self.is_halted(verdict, 0) => {
+                Some("a median of a halted minute".to_owned())
+            }
             "median" => {
                 let computed = midpoint(decided.into_values().collect());
                 let recorded = verdict.median.unwrap();
@@ -143,22 +151,31 @@ impl Journal {
                 (named != missing && !named.contains(""))
                     .then(|| format!("causes {named:?}, missing {missing:?}"))
             }
-            "halted" if !self.is_halted(verdict) => Some("nobody halted it".to_owned()),
+            "halted" if !self.is_halted(verdict, WRITTEN_WITHIN_US) => {
+                Some("nobody halted it".to_owned())
+            }
             "no strategies" if !due.is_empty() => Some(format!("due: {due:?}")),
             _ => None,
         }
     }
 
-    /// Who is expected in a minute when it closes.
-    fn due(&self, verdict: &Verdict) -> BTreeSet<&str> {
-        let is_due = |hold: &&Hold| {
-            hold.first_minute <= verdict.minute && (hold.from..hold.to).contains(&verdict.closed_at)
+    /// Who is expected in a minute when it closes. Who was taken off at that very instant, by the
+    /// trader's clock, was counted if it had decided: what comes in together has one time.
+    fn due(&self, verdict: &Verdict, deciders: &BTreeSet<&str>) -> BTreeSet<&str> {
+        let closed_at = verdict.closed_at;
+        let is_held = |hold: &Hold| {
+            let counted = hold.to == closed_at && deciders.contains(&*hold.strategy);
+            hold.from <= closed_at && (closed_at < hold.to || counted)
         };
+        let is_due = |hold: &&Hold| hold.first_minute <= verdict.minute && is_held(hold);
         self.holds.iter().filter(is_due).map(|hold| hold.strategy.as_str()).collect()
     }
 
-    fn is_halted(&self, verdict: &Verdict) -> bool {
-        self.halts.iter().any(|(from, to)| *from <= verdict.closed_at && *to > verdict.minute)
+    /// Whether a halt was in force while the minute was open, which it is from its boundary less the
+    /// skew on, or ended at most `before` that.
+    fn is_halted(&self, verdict: &Verdict, before: i64) -> bool {
+        let opens = verdict.minute - SKEW_US - before;
+        self.halts.iter().any(|(from, to)| *from <= verdict.closed_at && *to > opens)
     }
 
     /// What the signals of the minute make a strategy decide.
