@@ -47,11 +47,7 @@ mod vfs;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    io::{self, Write as _},
-    path::Path,
-    sync::Arc,
-};
+use std::{io, path::Path, sync::Arc};
 
 use rand::Rng;
 
@@ -67,7 +63,7 @@ const WRITABLE: &str = "a directory on a disk can be written by who put it there
 /// The disk under one directory, for SQLite in this process.
 ///
 /// What is done to its files by other ways than SQLite's is durable at once: it is taken for granted.
-/// ([`rename`], [`rewrite`] and [`sync`] are the exceptions.) Subdirectories are on no disk.
+/// ([`rename`], [`rewritten`] and [`sync`] are the exceptions.) Subdirectories are on no disk.
 #[derive(Clone, Debug)]
 pub struct Disk(Arc<Volume>);
 
@@ -139,14 +135,12 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file's own bytes over it, and syncs it: what was in it and had not reached its disk, or was
-/// forgotten by a failed sync, is durable.
-pub fn rewrite(path: &Path) -> io::Result<()> {
-    let data = std::fs::read(path)?;
-    std::fs::File::options().write(true).open(path)?.write_all(&data)?;
+/// A file's own bytes were written over it, and synced: on a disk, what was in it and had not reached
+/// it, or was forgotten by a failed sync, is durable; unless it fails.
+pub fn rewritten(path: &Path) -> io::Result<()> {
     let Some((volume, name)) = volume::find(path) else { return Ok(()) };
     volume
-        .rewrite(&name, data)
+        .rewritten(&name, std::fs::read(path)?)
         .map_err(|refusal| io::Error::other(rusqlite::ffi::Error::new(refusal.code)))
 }
 

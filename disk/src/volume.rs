@@ -136,8 +136,8 @@ impl Volume {
         }
     }
 
-    /// Writes `data`, which is a file's own, over it, and syncs it.
-    pub(crate) fn rewrite(&self, name: &str, data: Vec<u8>) -> Result<(), Refusal> {
+    /// A file's own `data` was written over it, and synced.
+    pub(crate) fn rewritten(&self, name: &str, data: Vec<u8>) -> Result<(), Refusal> {
         let mut held = locked(&self.held);
         let Some(file) = held.state.file(name) else { return Ok(()) };
         held.health.admit(Kind::Change, ffi::SQLITE_IOERR_WRITE)?;

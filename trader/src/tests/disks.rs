@@ -205,7 +205,7 @@ async fn e5_a_log_that_cannot_be_folded_in_is_said_once() {
     let file = directory.path().join("trader.sqlite");
     let opened = Journal::open(&file, Interval::default(), time("12:00:00"), name("j"));
     let (store, mut worker) = store(opened.unwrap().0);
-    let lines = listen(Level::WARN);
+    let lines = listen(Level::INFO);
     let (reason, operator, at) = ("a drill".to_owned(), "op".to_owned(), time("12:00:00"));
     let halt = Halt { reason, operator, at };
     // The sync of a commit goes well, and that of a new log before it; the next is the checkpoint's.
