@@ -31,7 +31,7 @@ const FULL_HOUSE: Bounds = Bounds { memory: 40 * 1024, ..USUAL };
 const SUBMIT: &str = "/minutehand.v1.TraderService/Submit";
 
 /// Opens many connections at once, says `first` on each, and then nothing.
-async fn begin(to: SocketAddr, tally: &Tally, first: &[u8]) {
+pub(super) async fn begin(to: SocketAddr, tally: &Tally, first: &[u8]) {
     loop {
         let one = async || {
             let mut raw = Raw::connect(to, tally).await?;
@@ -62,7 +62,7 @@ async fn drip(to: SocketAddr, tally: &Tally) {
 }
 
 /// Anything but HTTP/2; after the preface as well.
-async fn noise(to: SocketAddr, tally: &Tally) {
+pub(super) async fn noise(to: SocketAddr, tally: &Tally) {
     let mut rng = StdRng::seed_from_u64(7);
     loop {
         let mut bytes = [0; 4_096];

@@ -8,6 +8,7 @@ mod gauge;
 mod siege;
 mod floods;
 mod handshakes;
+mod certified;
 mod calls;
 mod strangers;
 mod readers;

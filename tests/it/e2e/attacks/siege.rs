@@ -13,7 +13,10 @@ use super::{
     raw::{Counts, Tally},
 };
 use crate::{
-    e2e::system::median_of,
+    e2e::{
+        secured::{Papers, words},
+        system::median_of,
+    },
     harness::{Part, word},
 };
 
@@ -85,15 +88,29 @@ impl Before {
 }
 
 impl Siege {
+    /// In plain text.
     pub(super) async fn begin(args: &[&str]) -> Self {
+        Self::of(args, |_| Vec::new()).await
+    }
+
+    /// Each shows its certificate.
+    pub(super) async fn certified(papers: &Papers) -> Self {
+        Self::of(&[], |identity| papers.flags(identity).to_vec()).await
+    }
+
+    async fn of(args: &[&str], flags: impl Fn(&str) -> Vec<String>) -> Self {
         let turn = TURNS.acquire().await.expect("it is never closed");
-        let mut trader =
-            Part::trader(&[&["--ephemeral", "--grace", "1500ms"], args].concat()).await;
-        let generators = [Part::generator("a", &[]).await, Part::generator("b", &[]).await];
+        let own = flags("trader/main");
+        let common = ["--ephemeral", "--grace", "1500ms"];
+        let mut trader = Part::trader(&[&common, args, &words(&own)].concat()).await;
+        let [a, b] = ["generator/a", "generator/b"].map(&flags);
+        let generators =
+            [Part::generator("a", &words(&a)).await, Part::generator("b", &words(&b)).await];
         let [a, b] = &generators;
         let mut strategies = Vec::new();
         for (name, of) in [("X", &[a][..]), ("Y", &[b]), ("Z", &[a, b])] {
-            strategies.push(Part::strategy(name, &trader, of, &[]));
+            let own = flags(&format!("strategy/{name}"));
+            strategies.push(Part::strategy(name, &trader, of, &words(&own)));
             trader.line(&format!("INFO registered {name}")).await;
         }
         let first = median_of(&mut trader, 3).await;
@@ -125,7 +142,7 @@ impl Siege {
         let calm = self.recovered(&before).await;
         let counts = tally.counts();
         let lines = &self.noise()[said..];
-        let lines_max = bounds.lines + boundaries() / MINUTES_A_LINE;
+        let lines_max = bounds.lines * (1 + boundaries() / MINUTES_A_LINE);
         assert!(lines.len() <= lines_max, "{attack}: too much in the trader's log: {lines:#?}");
         let growth = before.each_ref().map(Before::growth);
         for (server, growth) in before.iter().zip(growth) {

@@ -31,20 +31,21 @@ const CALLERS: usize = 32;
 /// Ten refused strategies are named, and that there are more.
 const NAMED: Bounds = Bounds { lines: 12, ..USUAL };
 
-type Client = TraderServiceClient<Channel>;
+pub(super) type Client = TraderServiceClient<Channel>;
 
-fn client(to: SocketAddr) -> Client {
-    TraderServiceClient::new(Dialer::tcp().channel(&Address::local(to.port()), Role::Trader))
+fn client(dialer: &Dialer, to: SocketAddr) -> Client {
+    TraderServiceClient::new(dialer.channel(&Address::local(to.port()), Role::Trader))
 }
 
 /// Many callers on a few connections; each numbers its calls, and makes one after the other.
-async fn callers(
+pub(super) async fn callers(
+    dialer: &Dialer,
     to: SocketAddr,
     tally: &Tally,
     call: impl AsyncFn(&mut Client, usize) -> Result<(), Status>,
 ) {
     let number = Cell::new(0);
-    let channels: Vec<Client> = (0..CHANNELS).map(|_| client(to)).collect();
+    let channels: Vec<Client> = (0..CHANNELS).map(|_| client(dialer, to)).collect();
     let caller = async |channel: &Client| {
         let mut channel = channel.clone();
         loop {
@@ -59,7 +60,7 @@ async fn callers(
     join_all(channels.iter().cycle().take(CHANNELS * CALLERS).map(caller)).await;
 }
 
-fn application(name: &str, number: usize) -> RegisterRequest {
+pub(super) fn application(name: &str, number: usize) -> RegisterRequest {
     RegisterRequest {
         name: name.to_owned(),
         instance: format!("i{number}"),
@@ -77,7 +78,7 @@ struct Stranger {
 
 impl Stranger {
     async fn register(to: SocketAddr) -> Self {
-        let mut client = client(to);
+        let mut client = client(&Dialer::tcp(), to);
         let mut session = client.register(application("F", 0)).await.unwrap().into_inner();
         let first = session.message().await.unwrap().unwrap();
         let Some(Event::Registered(hold)) = first.event else { panic!("{first:?}") };
@@ -117,7 +118,7 @@ async fn r2_floods_of_registrations_that_are_refused() {
         let call = async |client: &mut Client, number| {
             client.register(application("not/a/name", number)).await.map(drop)
         };
-        callers(to, tally, call).await;
+        callers(&Dialer::tcp(), to, tally, call).await;
     };
     let counts = siege.endure("registrations of no name", USUAL, invalid).await;
     assert!(counts.answers["InvalidArgument"] > 0, "{counts:?}");
@@ -125,7 +126,7 @@ async fn r2_floods_of_registrations_that_are_refused() {
         let call = async |client: &mut Client, number| {
             client.register(application("X", number)).await.map(drop)
         };
-        callers(to, tally, call).await;
+        callers(&Dialer::tcp(), to, tally, call).await;
     };
     let counts = siege.endure("registrations of a taken name", NAMED, taken).await;
     assert!(counts.answers["AlreadyExists"] > 0, "{counts:?}");
@@ -133,7 +134,7 @@ async fn r2_floods_of_registrations_that_are_refused() {
         let call = async |client: &mut Client, number| {
             client.register(application(&format!("N{number}"), number)).await.map(drop)
         };
-        callers(to, tally, call).await;
+        callers(&Dialer::tcp(), to, tally, call).await;
     };
     let counts = siege.endure("registrations beyond the limit", NAMED, beyond).await;
     assert!(counts.answers["ResourceExhausted"] > 0, "{counts:?}");
@@ -145,12 +146,12 @@ async fn fault_54_a_flood_of_valid_submissions() {
     let trader = SocketAddr::from(([127, 0, 0, 1], siege.trader.port));
     let stranger = Stranger::register(trader).await;
     siege.voices = 4;
-    let tally = Tally::default();
+    let (tally, dialer) = (Tally::default(), Dialer::tcp());
     let again_and_again =
         async |client: &mut Client, _| client.submit(stranger.decision()).await.map(drop);
     tokio::select! {
         biased;
-        () = callers(trader, &tally, again_and_again) => {}
+        () = callers(&dialer, trader, &tally, again_and_again) => {}
         () = siege.minutes(3) => {}
     }
     let counts = tally.counts();

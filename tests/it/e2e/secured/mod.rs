@@ -1,6 +1,7 @@
 //! Secured systems. The one here has parts that show certificates made for the test: generators `a` and
 //! `b`, a trader, strategies `X` and `Y`, and an operator `ann`.
 
+pub(super) mod foreign;
 mod rights;
 mod strangers;
 mod renewal;
@@ -26,7 +27,7 @@ const SINCE: Duration = Duration::from_hours(24 * 7);
 
 /// A directory of certificates.
 #[derive(Debug)]
-struct Papers(TempDir);
+pub(super) struct Papers(TempDir);
 
 /// All parts of the system, and their certificates.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ struct Certified {
 
 impl Papers {
     /// A CA of its own, and a certificate for each `ROLE/NAME`.
-    fn of(identities: &[&str]) -> Self {
+    pub(super) fn of(identities: &[&str]) -> Self {
         let papers = Self(tempfile::tempdir().unwrap());
         papers.issue(&[], now().minus(SINCE), LONG);
         papers.issue(identities, now(), LONG);
@@ -61,12 +62,12 @@ impl Papers {
         certs::fill(&order, at, &mut chance::start(None)).unwrap();
     }
 
-    fn directory(&self) -> &Path {
+    pub(super) fn directory(&self) -> &Path {
         self.0.path()
     }
 
     /// What a command is given to be that one.
-    fn flags(&self, identity: &str) -> [String; 3] {
+    pub(super) fn flags(&self, identity: &str) -> [String; 3] {
         certs::flags(self.directory(), &certs::identity(identity).unwrap())
     }
 }
@@ -121,6 +122,6 @@ fn now() -> Timestamp {
 }
 
 /// As arguments are passed.
-fn words(flags: &[String]) -> Vec<&str> {
+pub(super) fn words(flags: &[String]) -> Vec<&str> {
     flags.iter().map(String::as_str).collect()
 }

@@ -1,19 +1,15 @@
 //! Who is not let in: a handshake that is refused says so once, to the log and to whoever tried, and
 //! changes nothing.
 
-use std::{fs, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 use tokio_rustls::{
     TlsConnector,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
-    },
+    rustls::{ClientConfig, pki_types::ServerName},
 };
 
-use super::{Certified, LONG, Papers, now, words};
+use super::{Certified, LONG, Papers, foreign::client, now, words};
 use crate::{
     e2e::system::median_of,
     harness::{PATIENCE, Part, run},
@@ -21,33 +17,12 @@ use crate::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A client of another maker: it trusts the system's CA, and shows any certificate, or none.
-fn client(papers: &Papers, shows: Option<(&Papers, &str)>) -> TlsConnector {
-    let pem = |papers: &Papers, name: &str| fs::read(papers.directory().join(name)).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(&pem(papers, "ca.pem")).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots);
-    let mut config = match shows {
-        None => config.with_no_client_auth(),
-        Some((papers, name)) => {
-            let chain = CertificateDer::from_pem_slice(&pem(papers, &format!("{name}.pem")));
-            let key = PrivateKeyDer::from_pem_slice(&pem(papers, &format!("{name}.key")));
-            config.with_client_auth_cert(vec![chain.unwrap()], key.unwrap()).unwrap()
-        }
-    };
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    TlsConnector::from(Arc::new(config))
-}
-
 /// What the server says to this client, which has shaken hands as far as it can tell.
-async fn answer(client: TlsConnector, port: u16) -> String {
+async fn answer(client: Arc<ClientConfig>, port: u16) -> String {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     let host = ServerName::try_from("localhost").unwrap();
     let spoken = async {
-        let mut stream = client.connect(host, stream).await?;
+        let mut stream = TlsConnector::from(client).connect(host, stream).await?;
         stream.read_u8().await
     };
     match timeout(PATIENCE, spoken).await.expect("an answer") {
