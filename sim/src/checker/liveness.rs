@@ -99,7 +99,8 @@ pub(super) fn i18_a_whole_minute_has_a_median(
     i18_it_is_published_at_once(scene, verdict)
 }
 
-/// A median does not wait for the end of the grace: it is closed with the last decision.
+/// A median does not wait for the end of the grace: it is closed with the last decision, or when the
+/// last one leaves who had none.
 fn i18_it_is_published_at_once(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
     let row = &verdict.row;
     let closed = scene.closed(verdict);
@@ -109,7 +110,9 @@ fn i18_it_is_published_at_once(scene: &Scene, verdict: &Known<Verdict>) -> Check
         && scene.processes.trader_start(closed).is_some_and(|start| start < before);
     let undisturbed = scene.calls().all(|(at, _)| *at < before);
     let last = row.submissions.iter().map(|said| said.received_at).max();
-    let due = last.unwrap_or_default().max(row.minute).plus(scene.tick());
+    let ends = scene.ledger.holds.values().filter_map(|hold| hold.row.ended.as_ref());
+    let left = ends.map(|(at, _)| *at).filter(|at| *at <= row.closed_at).max();
+    let due = last.max(left).unwrap_or_default().max(row.minute).plus(scene.tick());
     let at_once = row.closed_at <= due || row.kind != "median";
     ensure("i18_it_is_published_at_once", at_once || !steady || !undisturbed, || format!("{row:?}"))
 }

@@ -48,6 +48,21 @@ fn i18_a_median_that_waits_for_nothing() {
 }
 
 #[test]
+fn i18_a_median_may_wait_until_who_has_no_decision_leaves() {
+    let mut story = Story::begun();
+    story.good(1);
+    story.until(2, 100);
+    story.decide(2, &["a"]);
+    story.pass(9_000);
+    let at = super::story::start(2).as_micros() + 9_100_000;
+    story.sql(&format!(
+        "UPDATE registrations SET ended_at = {at}, ended_by = 'itself' WHERE epoch = 2"
+    ));
+    story.write(2, &Row { closed: 9_100, ..Row::median(&["a"], 2) });
+    story.goes_well();
+}
+
+#[test]
 fn i18_a_median_that_is_not_to_be_had() {
     let mut story = Story::begun();
     (1..5).for_each(|n| story.good(n));
