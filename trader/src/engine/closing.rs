@@ -42,10 +42,11 @@ impl Engine {
         if now.wall <= timing.asleep_after(self.round.minute) {
             return None;
         }
-        let reach = now.wall.minus(timing.grace + timing.grace / 2);
-        let last = Minute::containing(reach, timing.interval);
-        let on_time = timing.asleep_after(last) >= now.wall;
-        Some(if on_time { last.previous(timing.interval) } else { last })
+        let mut last = Minute::containing(now.wall, timing.interval);
+        while now.wall <= timing.asleep_after(last) {
+            last = last.previous(timing.interval);
+        }
+        Some(last)
     }
 
     fn begin(&mut self, now: Now) {

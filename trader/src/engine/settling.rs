@@ -73,8 +73,8 @@ impl Engine {
         }
     }
 
-    /// A registration is on disk. If a boundary passed meanwhile, its first minute is a later one,
-    /// and that goes to the disk before anyone is told.
+    /// A registration is on disk. If a boundary passed meanwhile, it goes to the disk again, with the
+    /// minute that is then to come, before anyone is told.
     fn registered(
         &mut self,
         registration: Registration,
@@ -83,10 +83,8 @@ impl Engine {
         now: Now,
     ) {
         let name = registration.name.clone();
-        let first = self.first_to_come();
-        if !taken_over && registration.first_minute < first {
+        if !taken_over && registration.first_minute < self.first_to_come() {
             self.registry.pending.get_mut(&name).expect("it was on its way").on_disk = true;
-            let registration = Registration { first_minute: first, ..registration };
             let record = Record::Registered { registration, taken_over, at: now.wall };
             self.push(record, ticket, now);
             return;
