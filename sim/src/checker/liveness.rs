@@ -44,8 +44,17 @@ pub(super) fn whole(scene: &Scene, halts: &Halts, boundary: Duration) -> bool {
         && steady
         && parts_are_up(scene)
         && clocks_agree(scene)
+        && !generators_were_ahead(scene, boundary)
         && !behind_the_record(scene, from)
         && !halted(scene, halts, from)
+}
+
+/// Whether a generator's clock, which was not stepped since, repeated a minute at `boundary`: one that it
+/// began when its clock was ahead may have hung then, and is given up at the next.
+fn generators_were_ahead(scene: &Scene, boundary: Duration) -> bool {
+    let interval = scene.timing().interval.duration();
+    let mut generators = scene.description.generators.iter();
+    generators.any(|host| scene.times.repeats(host, boundary, interval))
 }
 
 /// Whether the trader's clock, which was not stepped since, showed at `from` a time before the minute

@@ -15,6 +15,8 @@ pub(super) struct Times {
     offsets: BTreeMap<Rc<str>, i64>,
     /// When each host's clock was stepped last.
     stepped: BTreeMap<Rc<str>, Duration>,
+    /// The latest time that each host's clock showed before a step.
+    shown: BTreeMap<Rc<str>, Timestamp>,
     /// From when on the trader's clock was off by how much.
     segments: Vec<(Duration, i64)>,
 }
@@ -26,6 +28,7 @@ impl Times {
             trader: trader.into(),
             offsets: BTreeMap::new(),
             stepped: BTreeMap::new(),
+            shown: BTreeMap::new(),
             segments: Vec::new(),
         }
     }
@@ -33,9 +36,12 @@ impl Times {
     pub(super) fn see(&mut self, record: &Record) {
         let stepped = matches!(record.what, What::Stepped { .. });
         let offset = record.wall.as_micros() - micros(record.at);
-        self.offsets.insert(Rc::clone(&record.host), offset);
+        let before = self.offsets.insert(Rc::clone(&record.host), offset);
         if stepped {
             self.stepped.insert(Rc::clone(&record.host), record.at);
+            let wall = Timestamp::from_micros(micros(record.at) + before.unwrap_or(offset));
+            let shown = self.shown.entry(Rc::clone(&record.host)).or_insert(wall);
+            *shown = wall.max(*shown);
         }
         if record.host != self.trader {
             return;
@@ -91,6 +97,15 @@ impl Times {
     /// When any clock was stepped last.
     pub(super) fn any_stepped(&self) -> Option<Duration> {
         self.stepped.values().max().copied()
+    }
+
+    /// Whether the host's clock, which was not stepped since, showed at `at` what it had shown before it
+    /// was set back, or less than `margin` more.
+    pub(super) fn repeats(&self, host: &str, at: Duration, margin: Duration) -> bool {
+        let known = self.offsets.get(host).zip(self.shown.get(host));
+        known.is_some_and(|(offset, shown)| {
+            Timestamp::from_micros(micros(at) + offset) < shown.plus(margin)
+        })
     }
 
     /// How far the clocks of these hosts are apart.

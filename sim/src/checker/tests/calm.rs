@@ -1,7 +1,14 @@
 //! What must happen when nothing is wrong, and does not.
 
-use super::story::{Row, Story};
-use crate::record::{Call, Refused, What};
+use std::{rc::Rc, time::Duration};
+
+use chassis::grid::Timestamp;
+
+use super::{
+    super::times::Times,
+    story::{Row, Story},
+};
+use crate::record::{Call, Record, Refused, What};
 
 /// A strategy is silent in minute 2 though nothing is wrong.
 fn silent() -> Story {
@@ -34,6 +41,23 @@ fn i18_a_minute_may_fail_for_a_reason() {
         story.pass(100);
         story.goes_well();
     }
+}
+
+/// A generator whose clock was two minutes ahead for ten seconds.
+#[test]
+fn i18_a_clock_that_was_set_back_repeats_what_it_showed() {
+    let [tick, minute] = [50, 60_000].map(Duration::from_millis);
+    let mut times = Times::new("trader", tick);
+    let mut see = |at: u64, wall: i64, what| {
+        let (at, wall) = (Duration::from_secs(at), Timestamp::from_micros(wall * 1_000_000));
+        times.see(&Record { at, wall, host: Rc::from("g"), what });
+    };
+    see(0, 0, What::Killed);
+    see(10, 130, What::Stepped { by_micros: 120_000_000 });
+    see(20, 20, What::Stepped { by_micros: -120_000_000 });
+    let repeats = |host, at| times.repeats(host, Duration::from_secs(at), minute);
+    assert!(repeats("g", 20) && repeats("g", 199));
+    assert!(!repeats("g", 200) && !repeats("a", 20));
 }
 
 #[test]
