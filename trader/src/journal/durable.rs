@@ -38,16 +38,20 @@ pub(super) fn rewrite(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use std::{fs, time::SystemTime};
 
     #[test]
-    fn j1_a_file_that_is_written_again_stays_as_it_is() {
+    fn j1_a_file_is_written_again_and_stays_as_it_is() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         for bytes in [0, 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES] {
             let data: Vec<u8> = (0..bytes).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
             fs::write(&path, &data).unwrap();
+            let long_ago = SystemTime::UNIX_EPOCH;
+            File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
             rewrite(&path).unwrap();
+            let written = fs::metadata(&path).unwrap().modified().unwrap() != long_ago;
+            assert_eq!(written, bytes > 0, "{bytes} bytes");
             assert!(fs::read(&path).unwrap() == data, "{bytes} bytes");
         }
     }

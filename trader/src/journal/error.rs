@@ -218,3 +218,26 @@ pub(super) fn word(error: &rusqlite::Error) -> String {
         None => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn j3_what_is_wrong_beside_the_file_is_not_called_damage() {
+        let amounts_to = |code| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            refusal(Path::new("journal"), Fault::Sqlite(error))
+        };
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_CANTOPEN, ffi::SQLITE_FULL, ffi::SQLITE_IOERR] {
+            let refused = amounts_to(code);
+            assert!(matches!(refused, OpenError::Sqlite { .. }), "{refused}");
+        }
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_ERROR] {
+            let refused = amounts_to(code);
+            assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! this version, and whole. The layout is SQLite's (sqlite.org/fileformat.html, section 1.3).
 
 use std::{
+    cmp::Ordering,
     fs::File,
     io::{self, Read as _},
     path::Path,
@@ -65,10 +66,10 @@ pub(super) fn known(path: &Path, application: u32, schema: u32) -> Result<(), Op
         let found = format!("a database of another program (application id {application:#010x})");
         return Err(OpenError::Foreign { file, found });
     }
-    match schema {
-        VERSION => Ok(()),
-        found if found > VERSION => Err(OpenError::Newer { file, found, known: VERSION }),
-        found => Err(OpenError::UnknownSchema { file, found, known: VERSION }),
+    match schema.cmp(&VERSION) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { file, found: schema, known: VERSION }),
+        Ordering::Less => Err(OpenError::UnknownSchema { file, found: schema, known: VERSION }),
     }
 }
 
@@ -106,4 +107,38 @@ fn whole(path: &Path, header: &[u8], length: u64) -> Result<(), OpenError> {
 fn word(header: &[u8], at: usize) -> u32 {
     let bytes = header[at..at + 4].try_into().expect("four bytes");
     u32::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of a file of so many pages of this size.
+    fn header(page: u16, pages: u32) -> Vec<u8> {
+        let mut header = vec![0; LENGTH];
+        header[16..18].copy_from_slice(&page.to_be_bytes());
+        header[28..32].copy_from_slice(&pages.to_be_bytes());
+        header
+    }
+
+    #[test]
+    fn j3_a_page_has_a_size_that_sqlite_knows() {
+        let alone = Path::new("/nowhere/journal");
+        for (page, length) in [(512, 1_024), (4_096, 8_192), (32_768, 65_536), (1, 131_072)] {
+            whole(alone, &header(page, 2), length).unwrap();
+            let refused = whole(alone, &header(page, 2), length - 1).unwrap_err().to_string();
+            assert!(refused.contains(&format!("should have {length};")), "{refused}");
+        }
+        for page in [0, 2, 256, 768, 4_097] {
+            let refused = whole(alone, &header(page, 2), 131_072).unwrap_err().to_string();
+            assert!(refused.contains(&format!("a page has {page} bytes")), "{refused}");
+        }
+    }
+
+    #[test]
+    fn j3_what_cannot_be_looked_at_is_not_taken_for_absent() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let refused = inspect(&file.path().join("journal")).unwrap_err();
+        assert!(matches!(refused, OpenError::Io { .. }), "{refused}");
+    }
 }

@@ -131,3 +131,23 @@ impl Summing {
 fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of a log as a machine writes it that has the highest byte of a number first.
+    #[test]
+    fn j3_a_log_of_a_big_endian_machine_is_summed_up_in_its_order() {
+        let numbers = [MAGIC | 1, 3_007_000, 4_096, 0, 0x5eed_5a17, 0x0dd_ba11];
+        let sums = numbers.chunks(2).fold((0_u32, 0_u32), |(first, second), pair| {
+            let first = first.wrapping_add(pair[0]).wrapping_add(second);
+            (first, second.wrapping_add(pair[1]).wrapping_add(first))
+        });
+        let words = numbers.into_iter().chain([sums.0, sums.1]);
+        let mut header: Vec<u8> = words.flat_map(u32::to_be_bytes).collect();
+        assert_eq!(first_damaged(&header[..]).unwrap(), None);
+        header[12] ^= 1;
+        assert_eq!(first_damaged(&header[..]).unwrap(), Some(0));
+    }
+}

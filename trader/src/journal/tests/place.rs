@@ -1,6 +1,6 @@
 //! J4: where journals are.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, io};
 
 use super::*;
 
@@ -51,4 +51,11 @@ fn j4_a_directory_that_is_not_there_is_named_and_not_made() {
     assert!(refused.contains("typo/trader.sqlite: cannot find its directory"), "{refused}");
     assert!(refused.contains("which must exist"), "{refused}");
     assert!(place.contents().is_empty());
+}
+
+#[test]
+fn j4_a_name_below_a_file_is_no_place() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let refused = path::resolve(&file.path().join("trader.sqlite")).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::NotADirectory);
 }
