@@ -32,6 +32,7 @@ fn j1_the_log_is_written_through_and_folded_in_apart_from_commits() {
     assert_eq!(pragma(&journal, "synchronous"), "Integer(2)");
     assert_eq!(pragma(&journal, "wal_autocheckpoint"), "Integer(0)");
     assert_eq!(pragma(&journal, "cache_size"), "Integer(-512)", "KiB");
+    assert_eq!(pragma(&journal, "journal_size_limit"), "Integer(67108864)", "64 MiB");
 
     journal.checkpoint().unwrap();
     let file = fs::read(place.file()).unwrap();
@@ -45,6 +46,20 @@ fn j1_the_log_is_written_through_and_folded_in_apart_from_commits() {
     journal.commit(&[median_of(151, 1.0, 2.0)]).unwrap();
     let (_, recovered) = place.crash().open();
     assert_eq!(recovered.last_verdict, Some(verdict_of(&median_of(151, 1.0, 2.0))));
+}
+
+#[test]
+fn j1_the_end_of_a_hold_changes_nothing_else_of_it() {
+    let (mut journal, _) = Journal::ephemeral(interval(), BEGUN, name("j1")).unwrap();
+    journal.commit(&[registered("X", 1, 1), taken_over("X", 2, 1)]).unwrap();
+    journal.commit(&[deregistered("X", Some(2), operator())]).unwrap();
+    let told = |epoch: i64| -> (bool, String) {
+        let sql = "SELECT taken_over, ended_by FROM registrations WHERE epoch = ?1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        journal.reader.connection.query_row(sql, [epoch], row).unwrap()
+    };
+    assert_eq!(told(1), (false, "takeover".to_owned()));
+    assert_eq!(told(2), (true, "operator".to_owned()));
 }
 
 #[test]

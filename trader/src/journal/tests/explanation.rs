@@ -101,6 +101,7 @@ fn j5_pages_name_everyone_once() {
     let spoke: Vec<String> =
         pages.iter().flat_map(|page| &page.submissions).map(|(of, _)| of.to_string()).collect();
     assert_eq!(spoke, names.iter().step_by(2).cloned().collect::<Vec<_>>());
+    assert_eq!(journal.explain(minute(1), None, 50).unwrap().unwrap().next, None, "all on one");
     let beyond = journal.explain(minute(1), Some(&name("s49")), 7).unwrap().unwrap();
     assert!(beyond.causes.is_empty() && beyond.submissions.is_empty());
 }
@@ -134,15 +135,30 @@ fn j5_a_page_of_verdicts_ends_early_when_they_have_very_many_causes() {
     let (mut journal, _) = Journal::ephemeral(interval(), BEGUN, name("j1")).unwrap();
     let silent =
         |index: i64| cause(Subject::Strategy(name(&format!("s{index:05}"))), CauseCode::Silent, 1);
-    let causes: Vec<Cause> = (0..6_000).map(silent).collect();
+    let causes: Vec<Cause> = (0..5_000).map(silent).collect();
     for number in 1..=3 {
         let failed = verdict(number, number, Outcome::Failed(causes.clone()));
         journal.commit(&[judged(failed, Vec::new())]).unwrap();
     }
     let page = journal.verdicts_after(minute(0), 9).unwrap();
-    assert_eq!(page.len(), 1);
-    assert_eq!(page[0].causes(), causes);
-    assert_eq!(journal.verdicts_after(page[0].last, 9).unwrap()[0].minute, minute(2));
+    assert_eq!(page.len(), 2, "10,000 causes");
+    assert!(page.iter().all(|verdict| verdict.causes() == causes));
+    assert_eq!(journal.verdicts_after(page[1].last, 9).unwrap()[0].minute, minute(3));
+}
+
+#[test]
+fn j5_a_change_of_state_names_sixteen_causes_and_how_many_more_there_are() {
+    let (mut journal, _) = Journal::ephemeral(interval(), BEGUN, name("j1")).unwrap();
+    journal.commit(&[changed(16), changed(17)]).unwrap();
+    let told = |id: i64| -> Vec<String> {
+        let sql = "SELECT causes FROM state_changes WHERE id = ?1";
+        let causes = journal.reader.connection.query_row(sql, [id], |row| row.get(0));
+        causes.map(|causes: String| causes.lines().map(str::to_owned).collect()).unwrap()
+    };
+    assert_eq!(told(1).len(), 16);
+    assert!(told(1)[15].starts_with("s15 silent"), "{:?}", told(1));
+    assert_eq!(told(2)[..16], told(1)[..]);
+    assert_eq!(told(2)[16..], ["and 1 more"]);
 }
 
 #[test]

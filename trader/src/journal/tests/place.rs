@@ -54,6 +54,13 @@ fn j4_a_directory_that_is_not_there_is_named_and_not_made() {
 }
 
 #[test]
+fn j2_a_journal_knows_how_long_its_minutes_are() {
+    let (place, two_seconds) = (Place::new(), "2s".parse().unwrap());
+    let (journal, _) = Journal::open(&place.file(), two_seconds, BEGUN, name("j1")).unwrap();
+    assert_eq!(journal.reader.interval(), two_seconds);
+}
+
+#[test]
 fn j4_a_name_below_a_file_is_no_place() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let refused = path::resolve(&file.path().join("trader.sqlite")).unwrap_err();

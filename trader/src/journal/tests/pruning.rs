@@ -45,6 +45,7 @@ fn j1_minutes_older_than_is_kept_go_with_everything_behind_them() {
         assert_eq!(count(&journal, table), rows, "{table}");
     }
     assert_eq!(count(&journal, "state_changes"), 0, "all of minute 1");
+    assert_eq!(journal.reader.kept_from(), Some(minute(7)));
     assert_eq!(journal.gone(minute(6)), Some(minute(7)));
     assert_eq!(journal.gone(minute(7)), None);
     assert_eq!(journal.gone(minute(0)), None, "before the journal");
@@ -57,6 +58,7 @@ fn j1_without_a_word_everything_is_kept() {
     let (_place, mut journal) = filled(1..=3);
     let before = rows(&journal);
     assert!(!journal.forgets());
+    assert_eq!(journal.reader.kept_from(), None);
     assert!(!journal.prune().unwrap());
     assert_eq!(rows(&journal), before);
 }
