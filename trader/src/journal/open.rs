@@ -66,15 +66,13 @@ fn has_log(file: &Path) -> bool {
 /// Opens a journal that nobody writes where nothing can be made beside it, as on a disk that is
 /// mounted for reading only. If that does not succeed either, it is because of `error`.
 pub(super) fn settled(file: &Path, error: OpenError) -> Result<Reader, OpenError> {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
-    let encoded = |byte: &u8| match byte {
-        plain if is_plain(plain) => char::from(*plain).to_string(),
-        other => format!("%{other:02X}"),
-    };
+    let encoded = |byte: &u8| format!("%{byte:02X}");
     let path: String = file.as_os_str().as_bytes().iter().map(encoded).collect();
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
+    let flags = OpenFlags::from_iter([
+        OpenFlags::SQLITE_OPEN_READ_ONLY,
+        OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_URI,
+    ]);
     let opened = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
     opened
         .map_err(|_| ())
@@ -93,7 +91,8 @@ pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
 fn connect(file: &Path) -> Result<Reader, OpenError> {
     let failed = |error: rusqlite::Error| refusal(file, error.into());
     let log_was_there = has_log(file);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::from_iter([OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_NO_MUTEX]);
     let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log_was_there)

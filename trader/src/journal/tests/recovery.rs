@@ -116,3 +116,24 @@ fn j2_a_crash_while_a_journal_is_begun_leaves_none() {
     assert_eq!(names, [place.file(), path::beside(&place.file(), ".lock")]);
     assert!(!place.open().0.is_new());
 }
+
+/// SQLite's index of the log is a file of those who have it open: it stays while anybody has, and
+/// goes only where a refused start made it.
+#[test]
+fn j3_the_index_of_a_log_is_not_taken_from_under_anybody() {
+    let place = Place::new();
+    place.open().0.commit(&both_registered()).unwrap();
+    let (mut journal, _) = place.open();
+    journal.commit(&[failed(1)]).unwrap();
+    let other: Interval = "2s".parse().unwrap();
+
+    let crashed = place.crash();
+    let index = path::beside(&crashed.file(), "-shm");
+    let refused = |place: &Place| Journal::open(&place.file(), other, BEGUN, name("j2")).is_err();
+    assert!(refused(&crashed) && !index.exists(), "it was not there before");
+    fs::write(&index, b"").unwrap();
+    assert!(refused(&crashed) && index.exists(), "it was there before");
+    fs::remove_file(&index).unwrap();
+    let _open = crashed.open();
+    assert!(index.exists(), "it is in use");
+}
