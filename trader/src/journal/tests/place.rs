@@ -61,6 +61,14 @@ fn j2_a_journal_knows_how_long_its_minutes_are() {
 }
 
 #[test]
+fn j4_what_is_in_the_way_of_a_new_journal_is_named() {
+    let place = Place::new();
+    fs::create_dir(path::beside(&place.file(), ".new")).unwrap();
+    let refused = place.try_open().unwrap_err().to_string();
+    assert!(refused.contains("cannot remove the .new file that a crash left"), "{refused}");
+}
+
+#[test]
 fn j4_a_name_below_a_file_is_no_place() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let refused = path::resolve(&file.path().join("trader.sqlite")).unwrap_err();

@@ -39,8 +39,16 @@ fn count(journal: &Journal, table: &str) -> i64 {
 fn j1_minutes_older_than_is_kept_go_with_everything_behind_them() {
     let (place, journal) = filled(1..=10);
     let mut journal = journal.keeping(Some(3 * MINUTE));
+    assert!(journal.forgets());
+    journal.rows_in_log = 0;
+    prune(&mut journal);
     prune(&mut journal);
     assert_eq!(minutes(&journal), [7, 8, 9, 10], "three minutes before the last one");
+    assert_eq!(
+        journal.rows_in_log,
+        6 + 12 + 24 + 10 + 1,
+        "52 that have gone, and where it begins: once"
+    );
     for (table, rows) in [("submissions", 8), ("signals", 16), ("verdicts", 4), ("meta", 1)] {
         assert_eq!(count(&journal, table), rows, "{table}");
     }
