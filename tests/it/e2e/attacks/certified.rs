@@ -23,6 +23,9 @@ use crate::e2e::secured::{Papers, foreign};
 /// Strangers that shake hands at a time.
 const STRANGERS: usize = 16;
 
+/// Memory for 200 connections that shake hands, and for 200 more that take their place.
+const HANDSHAKES: Bounds = Bounds { memory: 12 * 1024, ..USUAL };
+
 /// Handshakes end in two ways: with nonsense, and before anything was said.
 const TWO_WAYS: Bounds = Bounds { lines: 2, ..USUAL };
 
@@ -70,13 +73,13 @@ async fn fault_51_handshakes_that_lead_nowhere() {
     let papers = papers();
     let mut siege = Siege::certified(&papers).await;
     let silent = async |to: SocketAddr, tally: &Tally| begin(to, tally, &[]).await;
-    siege.endure("TLS: silent connections", USUAL, silent).await;
+    siege.endure("TLS: silent connections", HANDSHAKES, silent).await;
     let hello = client_hello(&papers);
     let half = &hello[..hello.len() / 2];
     let half = async |to: SocketAddr, tally: &Tally| begin(to, tally, half).await;
-    siege.endure("TLS: half a handshake", USUAL, half).await;
+    siege.endure("TLS: half a handshake", HANDSHAKES, half).await;
     let unanswered = async |to: SocketAddr, tally: &Tally| begin(to, tally, &hello).await;
-    siege.endure("TLS: a handshake and no answer", USUAL, unanswered).await;
+    siege.endure("TLS: a handshake and no answer", HANDSHAKES, unanswered).await;
     let counts = siege.endure("TLS: random bytes", TWO_WAYS, noise).await;
     assert!(counts.closed > 0, "{counts:?}");
     let stranger = TlsConnector::from(foreign::client(&papers, None));
