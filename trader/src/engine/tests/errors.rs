@@ -1,6 +1,12 @@
 //! E1, E2, E3, E5: the error state. Halts have their own file.
 
-use super::script::check;
+use std::time::Duration;
+
+use super::{
+    script::{changes, check},
+    world::START,
+};
+use crate::engine::verdict::State;
 
 #[test]
 fn e1_entered_at_the_end_of_the_grace_with_a_cause_for_everyone_without_a_decision() {
@@ -29,6 +35,27 @@ fn e1_an_abstention_changes_the_state_at_once_but_the_minute_stays_open() {
          180.01 abstain X a none    -> still ERROR; ok
          190.00 wait                -> ERROR: X abstained since 120, Y silent since 180; 180 failed: X abstained since 120, Y silent since 180",
     );
+}
+
+#[test]
+fn e5_a_change_says_from_what_and_when() {
+    let told = changes(&[
+        "00.000 register X a",
+        "00.000 register Y b",
+        "60.010 submit X a 0.5",
+        "60.020 submit Y b 0.5",
+        "120.01 abstain X a none",
+        "125.00 abstain Y b none",
+    ]);
+    let told: Vec<_> = told.iter().map(|told| (told.from, told.to, told.at)).collect();
+    let at = |seconds| START.plus(Duration::from_secs_f64(seconds));
+    let expected = [
+        (State::Idle, State::Waiting, at(0.0)),
+        (State::Waiting, State::Ok, at(60.02)),
+        (State::Ok, State::Error, at(120.01)),
+        (State::Error, State::Error, at(125.0)),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

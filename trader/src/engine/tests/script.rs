@@ -28,6 +28,7 @@ use super::{
 };
 use crate::engine::{
     error::Refusal,
+    ledger::StateChange,
     registry::SessionId,
     requests::Leave,
     submission::{Content, Signal, Submission},
@@ -58,6 +59,15 @@ pub(super) fn refusal(rows: &[&str]) -> String {
     stage.refusal.expect("something was refused")
 }
 
+/// Every change of state that was told.
+pub(super) fn changes(rows: &[&str]) -> Vec<StateChange> {
+    let mut stage = Stage::new();
+    for row in rows {
+        stage.play(row);
+    }
+    stage.changes
+}
+
 /// A world, and the names that a script gives to what is in it.
 pub(super) struct Stage {
     pub(super) world: World,
@@ -65,6 +75,7 @@ pub(super) struct Stage {
     pub(super) epochs: BTreeMap<(Name, Name), u64>,
     pub(super) asked: BTreeMap<SessionId, (Name, Name)>,
     pub(super) talkative: bool,
+    pub(super) changes: Vec<StateChange>,
     /// The last refusal's whole message.
     refusal: Option<String>,
 }
@@ -108,6 +119,7 @@ impl Stage {
             epochs: BTreeMap::new(),
             asked: BTreeMap::new(),
             talkative: false,
+            changes: Vec::new(),
             refusal: None,
         }
     }

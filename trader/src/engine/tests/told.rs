@@ -51,7 +51,10 @@ impl Stage {
             }
             Event::Accepted { .. } | Event::Retrying { .. } => return None,
             Event::Published(verdict) => verdict_told(verdict),
-            Event::Changed(change) => change_told(change),
+            Event::Changed(change) => {
+                self.changes.push(change.clone());
+                change_told(change)
+            }
             Event::Reminder { state, .. } => format!("still {state}"),
             Event::ClockStepped { by, forward } => {
                 format!("clock {}{}", if *forward { '+' } else { '-' }, by.as_secs_f64())
