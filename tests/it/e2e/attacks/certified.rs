@@ -15,19 +15,17 @@ use tokio_rustls::{
 use super::{
     handshakes::{begin, noise},
     raw::Tally,
-    siege::{Bounds, Siege, USUAL},
-    strangers::{Client, application, callers},
+    siege::{Bounds, Siege},
+    strangers::{Client, REFUSED, application, callers},
 };
 use crate::e2e::secured::{Papers, foreign};
 
 /// Strangers that shake hands at a time.
 const STRANGERS: usize = 16;
 
-/// Memory for 200 connections that shake hands, and for 200 more that take their place.
-const HANDSHAKES: Bounds = Bounds { memory: 12 * 1024, ..USUAL };
-
-/// Handshakes end in two ways: with nonsense, and before anything was said.
-const TWO_WAYS: Bounds = Bounds { lines: 2, ..USUAL };
+/// Memory for 200 connections that shake hands, and for 200 more that take their place; and a line for
+/// each way in which a handshake ends without one: with nonsense or no certificate, closed, or reset.
+const HANDSHAKES: Bounds = Bounds { memory: 12 * 1024, lines: 3 };
 
 /// Honest parts, and one more whose certificate is as good as theirs.
 fn papers() -> Papers {
@@ -80,11 +78,11 @@ async fn fault_51_handshakes_that_lead_nowhere() {
     siege.endure("TLS: half a handshake", HANDSHAKES, half).await;
     let unanswered = async |to: SocketAddr, tally: &Tally| begin(to, tally, &hello).await;
     siege.endure("TLS: a handshake and no answer", HANDSHAKES, unanswered).await;
-    let counts = siege.endure("TLS: random bytes", TWO_WAYS, noise).await;
+    let counts = siege.endure("TLS: random bytes", HANDSHAKES, noise).await;
     assert!(counts.closed > 0, "{counts:?}");
     let stranger = TlsConnector::from(foreign::client(&papers, None));
     let whole = async |to: SocketAddr, tally: &Tally| handshakes(to, tally, &stranger).await;
-    let counts = siege.endure("TLS: handshakes without a certificate", TWO_WAYS, whole).await;
+    let counts = siege.endure("TLS: handshakes without a certificate", HANDSHAKES, whole).await;
     assert!(counts.answers.keys().any(|why| why.contains("CertificateRequired")), "{counts:?}");
 }
 
@@ -104,6 +102,6 @@ async fn fault_56_a_flood_of_registrations_under_the_name_of_another() {
         };
         callers(&dialer, to, tally, call).await;
     };
-    let counts = siege.endure("TLS: registrations as somebody else", USUAL, impostor).await;
+    let counts = siege.endure("TLS: registrations as somebody else", REFUSED, impostor).await;
     assert!(counts.answers["PermissionDenied"] > 0, "{counts:?}");
 }

@@ -28,6 +28,10 @@ const CHANNELS: usize = 4;
 /// … and calls at a time on each.
 const CALLERS: usize = 32;
 
+/// Calls are refused; and all those that are open when the flood ends are reset at once, which may be
+/// another line.
+pub(super) const REFUSED: Bounds = Bounds { lines: 2, ..USUAL };
+
 /// Ten refused strategies are named, and that there are more.
 const NAMED: Bounds = Bounds { lines: 12, ..USUAL };
 
@@ -120,7 +124,7 @@ async fn r2_floods_of_registrations_that_are_refused() {
         };
         callers(&Dialer::tcp(), to, tally, call).await;
     };
-    let counts = siege.endure("registrations of no name", USUAL, invalid).await;
+    let counts = siege.endure("registrations of no name", REFUSED, invalid).await;
     assert!(counts.answers["InvalidArgument"] > 0, "{counts:?}");
     let taken = async |to: SocketAddr, tally: &Tally| {
         let call = async |client: &mut Client, number| {
