@@ -55,7 +55,12 @@ impl FromStr for Address {
         if host.is_empty() || (host.contains(':') && !bracketed) {
             return Err(fail());
         }
-        Endpoint::from_shared(format!("http://{host}:{port}")).map_err(|_| fail())?;
+        // What a URI takes for something else than its host would be passed over there.
+        let endpoint =
+            Endpoint::from_shared(format!("http://{host}:{port}")).map_err(|_| fail())?;
+        if endpoint.uri().host() != Some(host) {
+            return Err(fail());
+        }
         Ok(Self { host: host.into(), port })
     }
 }
@@ -157,6 +162,9 @@ mod tests {
             ["", ":", "1010", "host", "host:", ":1010", "host:0", "host:65536", "::1:10", "a b:1"]
         {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
+        }
+        for no_host in ["host?x", "host/x", "host#\0", "me@host", "[::1]?"] {
+            assert!(format!("{no_host}:1010").parse::<Address>().is_err(), "{no_host}");
         }
         assert_eq!(Address::local(1010).to_string(), "127.0.0.1:1010");
     }

@@ -31,6 +31,7 @@ fn texts() -> Vec<Vec<u8>> {
         "24h",
         "2026-11-20T12:01:00.500Z",
         "a\u{1b}[31mé",
+        "a#\0:1000,a#\0:1000",
     ];
     texts.map(|text| text.as_bytes().to_vec()).into()
 }
