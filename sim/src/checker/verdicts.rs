@@ -13,6 +13,7 @@ use super::{
 /// Judges a verdict when it is on disk.
 pub(super) fn judge(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
     i4_closed_in_its_time(scene, &verdict.row)?;
+    i4_a_verdict_agrees_with_itself(scene, verdict)?;
     e1_closed_by_the_end_of_the_grace(scene, verdict)?;
     match verdict.row.kind.as_str() {
         "median" => {
@@ -25,8 +26,7 @@ pub(super) fn judge(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
     }
 }
 
-/// Nothing is closed before its boundary, what is closed much too late is `not running`, and a
-/// verdict's own words agree with each other.
+/// Nothing is closed before its boundary, and what is closed much too late is `not running`.
 fn i4_closed_in_its_time(scene: &Scene, row: &Verdict) -> Checked {
     let timing = scene.timing();
     let (minute, last) = (scene.minute(row.minute), scene.minute(row.last));
@@ -35,12 +35,18 @@ fn i4_closed_in_its_time(scene: &Scene, row: &Verdict) -> Checked {
     let at_length = !not_running || row.closed_at > timing.asleep_after(last);
     let run = not_running || row.minute == row.last || !scene.calm.disk_since(scene.now);
     let holds = row.closed_at >= row.minute && asleep == not_running && at_length && run;
-    ensure("i4_closed_in_its_time", holds, || format!("{row:?}"))?;
-    let valid = row.valid_until == timing.valid_until(last);
+    ensure("i4_closed_in_its_time", holds, || format!("{row:?}"))
+}
+
+/// A verdict's own words agree with each other.
+fn i4_a_verdict_agrees_with_itself(scene: &Scene, verdict: &Known<Verdict>) -> Checked {
+    let row = &verdict.row;
+    let valid = row.valid_until == scene.timing().valid_until(scene.minute(row.last));
     let decided = row.submissions.iter().filter(|said| said.decision.is_some()).count();
     let state = match row.kind.as_str() {
         "median" => row.state == "OK",
         "failed" => row.state == "ERROR" || row.state == "HALTED",
+        "halted" if row.state == "IDLE" => scene.due(verdict).surely.is_empty(),
         _ => row.state != "OK",
     };
     let numbers = row.median.is_some() == (row.kind == "median");

@@ -71,19 +71,31 @@ fn i18_a_median_that_waits_for_nothing() {
     story.violates("i18_it_is_published_at_once");
 }
 
-#[test]
-fn i18_a_median_may_wait_until_who_has_no_decision_leaves() {
+/// The hold of `b` ends in minute 2, so long after its boundary; 9.1 s after it is the median of these.
+fn ended(by: &str, after_millis: u64, decided: &[&'static str]) -> Story {
     let mut story = Story::begun();
     story.good(1);
     story.until(2, 100);
-    story.decide(2, &["a"]);
-    story.pass(9_000);
-    let at = super::story::start(2).as_micros() + 9_100_000;
+    story.decide(2, decided);
+    let at = super::story::start(2).plus(Duration::from_millis(after_millis)).as_micros();
+    story.until(2, after_millis);
     story.sql(&format!(
-        "UPDATE registrations SET ended_at = {at}, ended_by = 'itself' WHERE epoch = 2"
+        "UPDATE registrations SET ended_at = {at}, ended_by = '{by}' WHERE epoch = 2"
     ));
-    story.write(2, &Row { closed: 9_100, ..Row::median(&["a"], 2) });
-    story.goes_well();
+    if by == "takeover" {
+        story.hold(3, "b", "b-2", 1);
+        story.sql("UPDATE registrations SET taken_over = 1 WHERE epoch = 3");
+    }
+    story.until(2, 9_100);
+    story.write(2, &Row { closed: 9_100, ..Row::median(decided, 2) });
+    story
+}
+
+#[test]
+fn i18_a_median_may_wait_until_who_has_no_decision_leaves() {
+    ended("itself", 9_100, &["a"]).goes_well();
+    ended("itself", 2_000, &["a"]).violates("i18_it_is_published_at_once");
+    ended("takeover", 9_100, &["a", "b"]).violates("i18_it_is_published_at_once");
 }
 
 #[test]

@@ -80,6 +80,10 @@ fn i4_a_verdict_out_of_its_time() {
 
     let wrong = Row { state: "ERROR", ..Row::median(&["a", "b"], 1) };
     minute_1(&wrong).violates("i4_a_verdict_agrees_with_itself");
+    for state in ["OK", "IDLE"] {
+        let wrong = Row { kind: "halted", state, ..Row::failed(&["a", "b"], 1, &[]) };
+        minute_1(&wrong).violates("i4_a_verdict_agrees_with_itself");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ const STRANGERS: usize = 16;
 
 /// Memory for 200 connections that shake hands, and for 200 more that take their place; and a line for
 /// each way in which a handshake ends without one: with nonsense or no certificate, closed, or reset.
-const HANDSHAKES: Bounds = Bounds { memory: 12 * 1024, lines: 3 };
+const HANDSHAKES: Bounds = Bounds { memory: 12 * 1024, complaints: 3, names: 0 };
 
 /// Honest parts, and one more whose certificate is as good as theirs.
 fn papers() -> Papers {

@@ -25,13 +25,16 @@ use crate::{
 pub(super) struct Bounds {
     /// How much more memory it takes, in KiB.
     pub(super) memory: u64,
-    /// Lines that the trader logs beyond those of its minutes: to flood a log is an attack, too.
-    pub(super) lines: usize,
+    /// Kinds of lines that the trader logs beyond those of its minutes, each again after ten seconds: to
+    /// flood a log is an attack, too.
+    pub(super) complaints: usize,
+    /// Lines beside them that name somebody, once.
+    pub(super) names: usize,
 }
 
 /// What most attacks come to: no more memory than a few busy connections take, and a line that says
 /// what is going on; another one if it goes on for longer.
-pub(super) const USUAL: Bounds = Bounds { memory: 8 * 1024, lines: 1 };
+pub(super) const USUAL: Bounds = Bounds { memory: 8 * 1024, complaints: 1, names: 0 };
 
 /// Attacks that fill all the places there are for requests: 256, and four of each connection.
 pub(super) const ALL_PLACES: Bounds = Bounds { memory: 16 * 1024, ..USUAL };
@@ -142,7 +145,7 @@ impl Siege {
         let calm = self.recovered(&before).await;
         let counts = tally.counts();
         let lines = &self.noise()[said..];
-        let lines_max = bounds.lines * (1 + boundaries() / MINUTES_A_LINE);
+        let lines_max = bounds.names + bounds.complaints * (1 + boundaries() / MINUTES_A_LINE);
         assert!(lines.len() <= lines_max, "{attack}: too much in the trader's log: {lines:#?}");
         let growth = before.each_ref().map(Before::growth);
         for (server, growth) in before.iter().zip(growth) {

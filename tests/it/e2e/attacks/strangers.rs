@@ -30,10 +30,10 @@ const CALLERS: usize = 32;
 
 /// Calls are refused; and all those that are open when the flood ends are reset at once, which may be
 /// another line.
-pub(super) const REFUSED: Bounds = Bounds { lines: 2, ..USUAL };
+pub(super) const REFUSED: Bounds = Bounds { complaints: 2, ..USUAL };
 
 /// Ten refused strategies are named, and that there are more.
-const NAMED: Bounds = Bounds { lines: 12, ..USUAL };
+const NAMED: Bounds = Bounds { names: 11, ..REFUSED };
 
 pub(super) type Client = TraderServiceClient<Channel>;
 

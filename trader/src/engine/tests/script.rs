@@ -52,20 +52,20 @@ pub(super) fn play(rows: &[&str]) -> Vec<String> {
 
 /// The last refusal's whole message.
 pub(super) fn refusal(rows: &[&str]) -> String {
-    let mut stage = Stage::new();
-    for row in rows {
-        stage.play(row);
-    }
-    stage.refusal.expect("something was refused")
+    played(rows).refusal.expect("something was refused")
 }
 
 /// Every change of state that was told.
 pub(super) fn changes(rows: &[&str]) -> Vec<StateChange> {
+    played(rows).changes
+}
+
+fn played(rows: &[&str]) -> Stage {
     let mut stage = Stage::new();
     for row in rows {
         stage.play(row);
     }
-    stage.changes
+    stage
 }
 
 /// A world, and the names that a script gives to what is in it.
