@@ -1,12 +1,12 @@
 //! Names of strategies and generators, and random ids of processes: one form for all.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use rand::{Rng, RngExt as _};
 
-/// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+/// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`; clones are the same text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// A text that is no name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The journal's worker: commits first, then reads, one at a time.
+//! The journal's worker: commits first, then reads, then what is written ahead, one at a time.
 
 use std::{
     sync::{
@@ -14,10 +14,10 @@ use tokio::{
     task::yield_now,
     time::{Instant, sleep},
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::{
-    engine::{ledger::Record, verdict::Verdict},
+    engine::{ledger::Record, submission::Accepted, verdict::Verdict},
     handle::{ReadError, Reply},
     journal::{Explanation, Journal},
 };
@@ -27,6 +27,12 @@ const COMMITS_MAX: usize = 1;
 
 /// Reads that wait; each delays a commit by less than a millisecond.
 const READS_MAX: usize = 16;
+
+/// Pieces of a minute that wait to be written ahead: what is said meanwhile makes the next one larger.
+const DRAFTS_MAX: usize = 1;
+
+/// Words that are written ahead at a time: a commit waits for them less than a millisecond or two.
+const DRAFT_WORDS_MAX: usize = 256;
 
 /// A simulated disk that gets faster is noticed within this.
 const NAP_MAX: Duration = Duration::from_millis(100);
@@ -75,6 +81,15 @@ pub(crate) struct Commit {
     pub(crate) reply: Reply<Outcome>,
 }
 
+/// Words of a minute that has no verdict, in the order in which they came in.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    minute: Minute,
+    /// How many came before these.
+    from: usize,
+    said: Vec<(Name, Arc<Accepted>)>,
+}
+
 #[derive(Debug)]
 pub(crate) enum Read {
     Verdicts(Minute, usize, Reply<Result<Vec<Verdict>, ReadError>>),
@@ -86,6 +101,8 @@ pub(crate) enum Read {
 pub(crate) enum Job {
     Commit(Commit),
     Read(Read),
+    /// Words of the open minute are in before its verdict: nobody waits.
+    Draft(Draft),
     /// Old minutes may go: nobody waits.
     Prune,
 }
@@ -95,6 +112,9 @@ pub(crate) enum Job {
 pub struct Store {
     commits: mpsc::Sender<Commit>,
     reads: mpsc::Sender<Read>,
+    drafts: mpsc::Sender<Draft>,
+    /// The minute that is written ahead, and how many of its words are on their way.
+    drafted: Option<(Minute, usize)>,
 }
 
 /// The worker's end: run it where blocking is allowed.
@@ -103,6 +123,7 @@ pub struct Worker {
     journal: Journal,
     commits: mpsc::Receiver<Commit>,
     reads: mpsc::Receiver<Read>,
+    drafts: mpsc::Receiver<Draft>,
     /// Whether there may be minutes that are too old.
     prunes: bool,
     /// Whether the log could not be folded into the file the last time, and that was said.
@@ -113,10 +134,16 @@ pub struct Worker {
 pub fn store(journal: Journal) -> (Store, Worker) {
     let (commits, commits_queue) = mpsc::channel(COMMITS_MAX);
     let (reads, reads_queue) = mpsc::channel(READS_MAX);
-    let prunes = journal.forgets();
-    let worker =
-        Worker { journal, commits: commits_queue, reads: reads_queue, prunes, log_grows: false };
-    (Store { commits, reads }, worker)
+    let (drafts, drafts_queue) = mpsc::channel(DRAFTS_MAX);
+    let worker = Worker {
+        prunes: journal.forgets(),
+        journal,
+        commits: commits_queue,
+        reads: reads_queue,
+        drafts: drafts_queue,
+        log_grows: false,
+    };
+    (Store { commits, reads, drafts, drafted: None }, worker)
 }
 
 impl Store {
@@ -126,6 +153,22 @@ impl Store {
         let sent = self.commits.try_send(Commit { records, reply });
         assert!(sent.is_ok(), "the worker lives as long as the driver, with one commit at a time");
         outcome
+    }
+
+    /// Begins to write what is said in a minute ahead of its verdict, if the last piece has been
+    /// taken up; what is not written ahead is written with the verdict.
+    pub fn draft(&mut self, minute: Minute, said: &[(Name, Arc<Accepted>)]) {
+        let from =
+            self.drafted.filter(|(drafted, _)| *drafted == minute).map_or(0, |(_, count)| count);
+        let fresh = said.get(from..).unwrap_or_default();
+        let piece = &fresh[..fresh.len().min(DRAFT_WORDS_MAX)];
+        if piece.is_empty() {
+            return;
+        }
+        if let Ok(permit) = self.drafts.try_reserve() {
+            permit.send(Draft { minute, from, said: piece.to_vec() });
+            self.drafted = Some((minute, from + piece.len()));
+        }
     }
 
     /// Verdicts after a minute; without an answer if too many reads wait.
@@ -166,6 +209,7 @@ impl Worker {
             match job {
                 Job::Commit(commit) => self.commit(commit, &pace).await,
                 Job::Read(read) => self.read(read),
+                Job::Draft(draft) => self.draft(&draft),
                 Job::Prune => self.prune(),
             }
         }
@@ -177,6 +221,7 @@ impl Worker {
             biased;
             Some(commit) = self.commits.recv() => Some(Job::Commit(commit)),
             Some(read) = self.reads.recv() => Some(Job::Read(read)),
+            Some(draft) = self.drafts.recv() => Some(Job::Draft(draft)),
             // The driver's tasks go first where they share a thread with this.
             () = yield_now(), if self.prunes && !self.commits.is_closed() => Some(Job::Prune),
             else => None,
@@ -203,6 +248,13 @@ impl Worker {
             warn!("the journal's log grows, what is in it is safe: {error}");
         }
         self.log_grows = folded.is_err();
+    }
+
+    /// What cannot be written ahead is written with its verdict, which says what is wrong.
+    pub(crate) fn draft(&mut self, Draft { minute, from, said }: &Draft) {
+        if let Err(error) = self.journal.draft(*minute, *from, said) {
+            debug!("{minute} is not written ahead: {error}");
+        }
     }
 
     /// One step; the next one comes when nobody waits, or after the next commit.

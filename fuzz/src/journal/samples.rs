@@ -127,7 +127,7 @@ fn judged(number: i64, said: &[(&str, u64, Option<f64>)]) -> Record {
         valid_until: at(number + 1, 10_000),
         disagreeing: Vec::new(),
     };
-    Record::Judged(Judgement { verdict: Arc::new(verdict), submissions })
+    Record::Judged(Judgement { verdict: Arc::new(verdict), submissions: submissions.into() })
 }
 
 fn cause(of: &str, code: CauseCode, number: i64) -> Cause {

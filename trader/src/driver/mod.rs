@@ -140,6 +140,10 @@ impl Driver {
         {
             self.writing = Some(self.store.commit(records));
         }
+        if self.writing.is_none() {
+            let (minute, said) = self.engine.said_so_far();
+            self.store.draft(minute, said);
+        }
         for event in self.engine.drain() {
             self.tell(event);
         }

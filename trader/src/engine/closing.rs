@@ -8,7 +8,7 @@ use super::{
     Engine,
     event::Event,
     ledger::{BACKLOG_MAX, WRITE_PATIENCE},
-    round::{Round, disagreeing},
+    round::Round,
     standing::{Standing, trader_cause},
     verdict::{Cause, CauseCode, Judgement, Outcome, State, Verdict},
     watch::ClockFault,
@@ -50,10 +50,10 @@ impl Engine {
     }
 
     fn begin(&mut self, now: Now) {
-        self.round.begin(&self.registry);
+        self.round.begin(&mut self.registry);
         if self.halt.is_some() {
             self.mark_halted(now);
-        } else if self.round.abstained > 0 {
+        } else if self.round.said.abstained() > 0 {
             let minute = self.round.minute;
             let strategies = self.registry.strategies.values();
             let spoken = strategies.filter(|strategy| strategy.said(minute).is_some());
@@ -83,8 +83,7 @@ impl Engine {
             let since = since.map_or(minute, |cause| cause.since);
             trader.push(trader_cause(CauseCode::TooFew, since, shortage));
         }
-        let submissions = self.round.submissions(&self.registry);
-        let outcome = self.round.judge(&self.registry, &submissions, trader);
+        let outcome = self.round.judge(&self.registry, trader);
         self.close(outcome, minute, now);
         true
     }
@@ -99,7 +98,7 @@ impl Engine {
             strategy.expected_in(minute) && strategy.said(minute).is_none()
         });
         let missing = silent.map(|(name, _)| name.clone()).take(MISSING_NAMED_MAX).collect();
-        let missing_count = self.round.due - self.round.spoken;
+        let missing_count = self.round.due - self.round.spoken();
         self.events.push(Event::Retrying { minute, missing, missing_count });
     }
 
@@ -108,7 +107,6 @@ impl Engine {
         let minute = self.round.minute;
         assert!(minute <= last && minute.start() <= now.wall, "no minute ends before it begins");
         self.note_who_fails(&outcome, minute);
-        let submissions = self.round.submissions(&self.registry);
         match &outcome {
             Outcome::Median(_) => assert!(self.halt.is_none(), "no median while halted"),
             Outcome::Failed(causes) => self.stand(Standing::failed(causes)),
@@ -124,18 +122,19 @@ impl Engine {
                 self.state_by_now()
             }
         };
-        let decided = |accepted: &super::submission::Accepted| accepted.decision().is_some();
+        let next = Round::new(last.next(self.settings.timing.interval));
+        let mut said = std::mem::replace(&mut self.round, next).said;
         let verdict = Verdict {
             minute,
             last,
-            count: submissions.iter().filter(|(_, accepted)| decided(accepted)).count(),
+            count: said.decisions().len(),
             state,
             closed_at: now.wall,
             valid_until: self.settings.timing.valid_until(last),
-            disagreeing: disagreeing(&submissions),
+            disagreeing: said.disagreeing(),
             outcome,
         };
-        self.round = Round::new(last.next(self.settings.timing.interval));
+        let submissions = said.submissions();
         self.record(Judgement { verdict: Arc::new(verdict), submissions }, now);
     }
 
@@ -164,14 +163,10 @@ impl Engine {
 
     /// Remembers since when each strategy fails with the same cause.
     fn note_who_fails(&mut self, outcome: &Outcome, minute: Minute) {
-        if matches!(outcome, Outcome::NotRunning | Outcome::Halted) {
-            return;
-        }
-        for strategy in self.registry.strategies.values_mut() {
-            if strategy.expected_in(minute) {
-                let cause = strategy.cause(minute);
-                strategy.failing = cause.map(|cause| (cause.code, cause.since));
-            }
+        match outcome {
+            Outcome::NotRunning | Outcome::Halted => {}
+            Outcome::Median(_) | Outcome::NoStrategies => self.registry.nobody_fails(),
+            Outcome::Failed(_) => self.registry.note_who_fails(minute),
         }
     }
 

@@ -18,8 +18,10 @@ pub mod verdict;
 pub mod median;
 pub mod error;
 pub mod registry;
+mod claim;
 pub mod ledger;
 pub mod event;
+mod said;
 mod round;
 mod standing;
 mod watch;
@@ -247,7 +249,7 @@ impl Engine {
             let due = |strategy: &&Strategy| strategy.expected_in(minute);
             let due: Vec<_> = self.registry.strategies.values().filter(due).collect();
             let spoken = due.iter().filter(|strategy| strategy.said(minute).is_some());
-            assert_eq!((due.len(), spoken.count()), (self.round.due, self.round.spoken));
+            assert_eq!((due.len(), spoken.count()), (self.round.due, self.round.spoken()));
         }
         if let Some(verdict) = &self.last_verdict {
             assert!(verdict.last < self.round.minute, "what is on disk is closed");

@@ -12,7 +12,6 @@ use chassis::{
 
 use super::{
     Settings,
-    error::Refusal,
     submission::{Accepted, Content},
     verdict::{Cause, CauseCode, Subject},
 };
@@ -49,7 +48,7 @@ pub struct Strategy {
     /// A submission refused for its stamps, and in which open minute.
     pub(super) misstamped: Option<(Minute, CauseCode, String)>,
     /// With what it fails, and since when, minute after minute.
-    pub(super) failing: Option<(CauseCode, Minute)>,
+    failing: Option<(CauseCode, Minute)>,
 }
 
 impl Strategy {
@@ -117,25 +116,16 @@ pub(super) struct Pending {
     pub(super) on_disk: bool,
 }
 
-/// What a request to register comes to.
-#[derive(Debug)]
-pub(super) enum Claim {
-    /// The instance holds the name already.
-    Again(Registration),
-    /// The instance's registration is on its way to the disk already.
-    Underway,
-    /// To be written: a new name.
-    New,
-    /// To be written: a lost session's name.
-    TakeOver { first_minute: Minute },
-}
-
 /// All registered strategies.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     pub(super) strategies: BTreeMap<Name, Strategy>,
     pub(super) pending: BTreeMap<Name, Pending>,
     sessions: BTreeMap<SessionId, Name>,
+    /// Names whose first minute was still to come at the last boundary, or that came since.
+    pub(super) later: BTreeSet<Name>,
+    /// Names that failed in the last minute that was judged.
+    failing: BTreeSet<Name>,
     /// Last epoch given out.
     pub(super) last_epoch: u64,
     /// Names that must be registered.
@@ -143,7 +133,7 @@ pub struct Registry {
     /// Those of them that are not, and that no operator took off.
     pub(super) missing: BTreeSet<Name>,
     pub(super) at_least: usize,
-    strategies_max: usize,
+    pub(super) strategies_max: usize,
 }
 
 impl Registry {
@@ -183,54 +173,49 @@ impl Registry {
         self.put(registration);
     }
 
-    /// Decides on a request to register; `held` is the epoch of this journal that the instance
-    /// holds, if any.
-    pub(super) fn claim(
-        &self,
-        name: &Name,
-        instance: &Name,
-        held: Option<u64>,
-    ) -> Result<Claim, Refusal> {
-        let pending = self.pending.get(name).map(|pending| &pending.registration.instance);
-        let Some(strategy) = self.strategies.get(name) else {
-            return match (pending, held) {
-                (_, Some(held)) => Err(Refusal::Deregistered { name: name.clone(), held }),
-                (Some(pending), None) if pending == instance => Ok(Claim::Underway),
-                (Some(_), None) => Err(Refusal::Taken { name: name.clone() }),
-                (None, None)
-                    if self.strategies.len() + self.pending.len() >= self.strategies_max =>
-                {
-                    Err(Refusal::Full { max: self.strategies_max })
-                }
-                (None, None) => Ok(Claim::New),
-            };
-        };
-        let current = &strategy.registration;
-        match held {
-            Some(held) if held != current.epoch || *instance != current.instance => {
-                Err(Refusal::Fenced { name: name.clone(), held, current: current.epoch })
-            }
-            _ if pending == Some(instance) => Ok(Claim::Underway),
-            _ if pending.is_some() && *instance == current.instance => {
-                Err(Refusal::Journal(format!("strategy `{name}` is being taken over; try again")))
-            }
-            _ if *instance == current.instance => Ok(Claim::Again(current.clone())),
-            _ if pending.is_some() || strategy.session.is_some() => {
-                Err(Refusal::Taken { name: name.clone() })
-            }
-            _ => Ok(Claim::TakeOver { first_minute: current.first_minute }),
-        }
-    }
-
     /// A registration is on disk: from here on it is in force.
     pub(super) fn put(&mut self, registration: Registration) {
         let name = registration.name.clone();
         self.missing.remove(&name);
-        match self.strategies.get_mut(&name) {
-            Some(strategy) => strategy.registration = registration,
-            None => {
-                self.strategies.insert(name, Strategy::new(registration));
+        if let Some(strategy) = self.strategies.get_mut(&name) {
+            strategy.registration = registration;
+        } else {
+            self.later.insert(name.clone());
+            self.strategies.insert(name, Strategy::new(registration));
+        }
+    }
+
+    /// The boundary of `minute` has come: from here on, those whose first minute it is are expected.
+    pub(super) fn begin(&mut self, minute: Minute) {
+        self.later.retain(|name| !self.strategies[name].expected_in(minute));
+    }
+
+    /// Who fails in `minute`, and since when with the same cause.
+    pub(super) fn note_who_fails(&mut self, minute: Minute) {
+        let expected = self.strategies.iter_mut().filter(|(_, one)| one.expected_in(minute));
+        for (name, strategy) in expected {
+            let cause = strategy.cause(minute);
+            strategy.failing = cause.map(|cause| (cause.code, cause.since));
+            if strategy.failing.is_some() {
+                self.failing.insert(name.clone());
+            } else {
+                self.failing.remove(name);
             }
+        }
+    }
+
+    /// Everyone who was expected has decided.
+    pub(super) fn nobody_fails(&mut self) {
+        for name in std::mem::take(&mut self.failing) {
+            self.strategies.get_mut(&name).expect("only the registered fail").failing = None;
+        }
+    }
+
+    /// A strategy fails with a cause that is on record.
+    pub(super) fn fails(&mut self, name: &Name, cause: &Cause) {
+        if let Some(strategy) = self.strategies.get_mut(name) {
+            strategy.failing = Some((cause.code, cause.since));
+            self.failing.insert(name.clone());
         }
     }
 
@@ -266,6 +251,8 @@ impl Registry {
             self.missing.insert(name.clone());
         }
         let strategy = self.strategies.remove(name)?;
+        self.later.remove(name);
+        self.failing.remove(name);
         if let Some(session) = strategy.session {
             assert!(self.sessions.remove(&session).is_some(), "both sides agree");
         }
@@ -281,6 +268,7 @@ impl Registry {
             assert_eq!(*name, strategy.registration.name);
             assert!(strategy.registration.epoch <= self.last_epoch);
             assert!(epochs.insert(strategy.registration.epoch), "one hold an epoch");
+            assert_eq!(strategy.failing.is_some(), self.failing.contains(name));
         }
         let live = self.strategies.values().filter(|strategy| strategy.session.is_some()).count();
         assert_eq!(live, self.sessions.len());

@@ -7,10 +7,11 @@ use chassis::{grid::Now, name::Name};
 
 use super::{
     Engine,
+    claim::Claim,
     error::Refusal,
     event::{Event, Notice},
     ledger::{By, Entry, HALTS_MAX, Halt, Record, Ticket},
-    registry::{Claim, Pending, Registration, SessionId},
+    registry::{Pending, Registration, SessionId},
     standing::Standing,
     verdict::{Outcome, State},
 };

@@ -1,10 +1,6 @@
 //! The open minute: who is due, who has spoken, and what it comes to.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chassis::{
     grid::{Minute, Timestamp},
@@ -14,6 +10,7 @@ use chassis::{
 use super::{
     median::median,
     registry::{Registry, Strategy, too_few},
+    said::Said,
     submission::Accepted,
     verdict::{Cause, Outcome},
 };
@@ -32,10 +29,8 @@ pub(super) struct Round {
     pub(super) missing: BTreeSet<Name>,
     /// How many are due.
     pub(super) due: usize,
-    /// How many of them have spoken.
-    pub(super) spoken: usize,
-    /// How many of those abstained.
-    pub(super) abstained: usize,
+    /// What was said, also before the boundary.
+    pub(super) said: Said,
     /// Whether the trader was halted during any instant of it.
     pub(super) halted: bool,
     /// When it is next said that it cannot be judged yet.
@@ -49,34 +44,32 @@ impl Round {
             begun: false,
             missing: BTreeSet::new(),
             due: 0,
-            spoken: 0,
-            abstained: 0,
+            said: Said::default(),
             halted: false,
             retrying_at: minute.start().plus(RETRYING_EVERY),
         }
     }
 
-    /// The boundary has come: fixes who is due, and counts what came early.
-    pub(super) fn begin(&mut self, registry: &Registry) {
+    /// The boundary has come: fixes who is due.
+    pub(super) fn begin(&mut self, registry: &mut Registry) {
         assert!(!self.begun && self.due == 0, "a minute begins once");
         self.begun = true;
+        registry.begin(self.minute);
         self.missing.clone_from(&registry.missing);
-        let minute = self.minute;
-        let (due, later): (Vec<_>, Vec<_>) =
-            registry.iter().partition(|(_, strategy)| strategy.expected_in(minute));
-        self.due = due.len();
-        for accepted in due.into_iter().filter_map(|(_, strategy)| strategy.said(minute)) {
-            self.hear(accepted);
-        }
-        let later = later.into_iter().map(|(name, _)| name);
-        self.missing.extend(later.filter(|name| registry.expect.contains(*name)).cloned());
+        self.missing.extend(registry.later.intersection(&registry.expect).cloned());
+        self.due = registry.len() - registry.later.len();
+        assert!(self.spoken() <= self.due, "whoever speaks early is due");
     }
 
-    /// One of those due has spoken.
-    pub(super) fn hear(&mut self, accepted: &Accepted) {
-        self.spoken += 1;
-        self.abstained += usize::from(accepted.decision().is_none());
-        assert!(self.spoken <= self.due, "everyone speaks once");
+    /// One of those due has spoken, or one who will be.
+    pub(super) fn hear(&mut self, name: Name, accepted: Arc<Accepted>) {
+        self.said.push(name, accepted);
+        assert!(!self.begun || self.spoken() <= self.due, "everyone speaks once");
+    }
+
+    /// How many have spoken.
+    pub(super) fn spoken(&self) -> usize {
+        self.said.count()
     }
 
     /// A name is off the list; `strategy` is what it was, if it was registered.
@@ -86,6 +79,9 @@ impl Round {
         strategy: Option<&Strategy>,
         registry: &Registry,
     ) {
+        if let Some(said) = strategy.and_then(|strategy| strategy.said(self.minute)) {
+            self.said.dismiss(said);
+        }
         if !self.begun {
             return;
         }
@@ -94,11 +90,8 @@ impl Round {
         } else {
             self.missing.remove(name);
         }
-        let due = strategy.filter(|strategy| strategy.expected_in(self.minute));
-        let said = due.and_then(|strategy| strategy.said(self.minute));
-        self.due -= usize::from(due.is_some());
-        self.spoken -= usize::from(said.is_some());
-        self.abstained -= usize::from(said.is_some_and(|accepted| accepted.decision().is_none()));
+        let due = strategy.is_some_and(|strategy| strategy.expected_in(self.minute));
+        self.due -= usize::from(due);
     }
 
     /// What is too few in it, if anything: names missing, or too small a number.
@@ -121,7 +114,7 @@ impl Round {
 
     /// Whether all who are due have spoken.
     pub(super) fn complete(&self) -> bool {
-        self.begun && self.spoken == self.due
+        self.begun && self.spoken() == self.due
     }
 
     /// Puts the next word about waiting a while off.
@@ -131,53 +124,23 @@ impl Round {
         }
     }
 
-    /// What those who were due said, by name.
-    pub(super) fn submissions(&self, registry: &Registry) -> Vec<(Name, Arc<Accepted>)> {
-        let said = |(name, strategy): (&Name, &Strategy)| {
-            let accepted = strategy.said(self.minute)?;
-            strategy.expected_in(self.minute).then(|| (name.clone(), Arc::clone(accepted)))
-        };
-        registry.iter().filter_map(said).collect()
-    }
-
     /// What the minute comes to, from what is in; `trader` is what is wrong with the trader itself.
-    pub(super) fn judge(
-        &self,
-        registry: &Registry,
-        submissions: &[(Name, Arc<Accepted>)],
-        mut trader: Vec<Cause>,
-    ) -> Outcome {
-        assert!(self.begun && submissions.len() == self.spoken, "the counts are right");
+    pub(super) fn judge(&mut self, registry: &Registry, mut trader: Vec<Cause>) -> Outcome {
+        assert!(self.begun, "no minute is judged before it begins");
         if self.halted {
             return Outcome::Halted;
         }
         if self.due == 0 && trader.is_empty() {
             return Outcome::NoStrategies;
         }
-        let decided = self.complete() && self.abstained == 0;
-        if decided && trader.is_empty() {
-            let mut values: Vec<f64> =
-                submissions.iter().filter_map(|(_, accepted)| accepted.decision()).collect();
-            assert_eq!(values.len(), self.due, "one decision of everyone due, and no other");
-            return Outcome::Median(median(&mut values).expect("somebody is due"));
+        if self.complete() && self.said.abstained() == 0 && trader.is_empty() {
+            let decisions = self.said.decisions();
+            assert_eq!(decisions.len(), self.due, "one decision of everyone due, and no other");
+            return Outcome::Median(median(decisions).expect("somebody is due"));
         }
         let due = registry.iter().filter(|(_, strategy)| strategy.expected_in(self.minute));
         trader.extend(due.filter_map(|(_, strategy)| strategy.cause(self.minute)));
         assert!(!trader.is_empty(), "a minute fails for a cause");
         Outcome::Failed(trader)
     }
-}
-
-/// Generators under whose name decisions carry different values.
-pub(super) fn disagreeing(submissions: &[(Name, Arc<Accepted>)]) -> Vec<Name> {
-    let mut values: BTreeMap<&Name, u64> = BTreeMap::new();
-    let mut disagreeing = BTreeSet::new();
-    let decisions = submissions.iter().filter(|(_, accepted)| accepted.decision().is_some());
-    for signal in decisions.flat_map(|(_, accepted)| &accepted.signals) {
-        let bits = signal.value.to_bits();
-        if *values.entry(&signal.generator).or_insert(bits) != bits {
-            disagreeing.insert(&signal.generator);
-        }
-    }
-    disagreeing.into_iter().cloned().collect()
 }

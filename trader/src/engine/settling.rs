@@ -103,7 +103,7 @@ impl Engine {
             let expires_at = now.mono + self.lifetime();
             self.current = Some(Current { verdict: Arc::clone(&verdict), expires_at });
             let newest = self.ledger.unwritten_minutes().is_empty();
-            if newest && self.round.abstained == 0 && !self.registry.is_empty() {
+            if newest && self.round.said.abstained() == 0 && !self.registry.is_empty() {
                 self.stand(Standing::Ok);
             }
         } else {

@@ -1,6 +1,6 @@
 //! Submissions: which count, and which are refused.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use chassis::grid::Now;
 
@@ -58,9 +58,7 @@ impl Engine {
 
         let name = submission.name.clone();
         let accepted = Accepted::new(submission, now.wall);
-        if self.round.begun {
-            self.round.hear(&accepted);
-        }
+        self.round.hear(name.clone(), Arc::clone(&accepted));
         let decision = accepted.decision();
         self.events.push(Event::Accepted { name: name.clone(), minute, decision });
         let strategy = self.registry.strategies.get_mut(&name).expect("it speaks");

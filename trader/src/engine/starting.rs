@@ -80,10 +80,8 @@ impl Engine {
     fn recall(&mut self, now: Now, resumed_at: Option<Timestamp>) {
         let Some(verdict) = self.last_verdict.clone() else { return };
         for cause in verdict.causes() {
-            if let Subject::Strategy(name) = &cause.subject
-                && let Some(strategy) = self.registry.strategies.get_mut(name)
-            {
-                strategy.failing = Some((cause.code, cause.since));
+            if let Subject::Strategy(name) = &cause.subject {
+                self.registry.fails(name, cause);
             }
         }
         let past = now.wall >= verdict.valid_until || now.wall < verdict.last.start();

@@ -83,8 +83,8 @@ impl Verdict {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Arc<Verdict>,
-    /// Who said what, by name.
-    pub submissions: Vec<(Name, Arc<Accepted>)>,
+    /// Who said what, in the order in which it came in.
+    pub submissions: Arc<Vec<(Name, Arc<Accepted>)>>,
 }
 
 /// Why there is no median.

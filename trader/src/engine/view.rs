@@ -12,6 +12,7 @@ use super::{
     ledger::{Halt, StateChange},
     registry::Strategy,
     standing::{Standing, trader_cause},
+    submission::Accepted,
     verdict::{Cause, CauseCode, State, Verdict},
     watch::ClockFault,
 };
@@ -79,6 +80,11 @@ impl Engine {
     /// How many strategies may be registered.
     pub fn strategies_max(&self) -> usize {
         self.settings.strategies_max
+    }
+
+    /// What has been said for the minute that is open or comes next, in the order in which it came in.
+    pub fn said_so_far(&self) -> (Minute, &[(Name, Arc<Accepted>)]) {
+        (self.round.minute, self.round.said.so_far())
     }
 
     /// The present state in the form of a change, for whoever joins.

@@ -16,6 +16,7 @@ mod read;
 mod recover;
 mod write;
 mod open;
+mod draft;
 mod prune;
 mod doctor;
 
@@ -40,6 +41,7 @@ pub use path::{NoStateDirectory, default_path, make_directory};
 pub use read::{Explanation, Reader};
 
 use crate::engine::{Recovered, ledger::Record, verdict::Verdict};
+use draft::Draft;
 use error::Fault;
 use lock::Lock;
 use open::Beginning;
@@ -61,6 +63,10 @@ pub struct Journal {
     rows_in_log: usize,
     /// How long minutes are kept; none: for ever.
     keep: Option<Duration>,
+    /// What the open transaction has in it; without it, none is open.
+    draft: Option<Draft>,
+    /// The last minute that has its verdict on disk.
+    judged: Option<Minute>,
 }
 
 impl Journal {
@@ -112,7 +118,16 @@ impl Journal {
         let identity = lock.is_some().then(|| open::identity(&reader.file)).transpose();
         let identity = identity.map_err(open::failed(&reader.file, "find it"))?;
         // What a crash left in the log is folded in at the first opportunity.
-        Ok(Self { reader, _lock: lock, is_new, identity, rows_in_log: CHECKPOINT_ROWS, keep: None })
+        Ok(Self {
+            judged: None,
+            reader,
+            _lock: lock,
+            is_new,
+            identity,
+            rows_in_log: CHECKPOINT_ROWS,
+            keep: None,
+            draft: None,
+        })
     }
 
     /// Id of the journal, to which epochs belong.
@@ -138,16 +153,26 @@ impl Journal {
             return Ok(());
         }
         self.still_there()?;
-        let interval = self.reader.interval;
-        let rows = write::write(&mut self.reader.connection, interval, records);
-        self.rows_in_log += rows.map_err(|fault| self.unwritten(&fault))?;
+        match self.write(records) {
+            Ok(rows) => self.rows_in_log += rows,
+            Err(fault) => {
+                let failed = self.unwritten(&fault);
+                self.roll_back().map_err(|fault| self.unwritten(&fault))?;
+                return Err(failed);
+            }
+        }
+        let judged = records.iter().filter_map(|record| {
+            let Record::Judged(judgement) = record else { return None };
+            Some(judgement.verdict.last)
+        });
+        self.judged = self.judged.max(judged.max());
         Ok(())
     }
 
     /// Folds SQLite's log into the file when it is long; for a moment when nobody waits. A failure
     /// loses nothing, the next call tries again.
     pub fn checkpoint(&mut self) -> Result<(), CommitError> {
-        if self.rows_in_log < CHECKPOINT_ROWS {
+        if self.rows_in_log < CHECKPOINT_ROWS || self.draft.is_some() {
             return Ok(());
         }
         let connection = &self.reader.connection;

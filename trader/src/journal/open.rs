@@ -37,7 +37,12 @@ const LOG_BYTES_KEPT: i64 = 64 << 20;
 
 /// What SQLite keeps of the file in memory: the few pages that each commit touches, and no more and
 /// more of those that it has written as the journal grows.
-const CACHE_KIB: i64 = 512;
+pub(super) const CACHE_KIB: i64 = 512;
+
+/// What it keeps of a transaction that grows with each word of a minute, SQLite's own default: enough
+/// that the words of a hundred thousand strategies go in as fast as they come, and little enough that
+/// nearly all of them are in the log when the last one comes.
+pub(super) const DRAFT_CACHE_KIB: i64 = 2_000;
 
 /// What a new journal begins with.
 #[derive(Clone, Debug)]

@@ -48,10 +48,10 @@ impl Journal {
         self.keep.is_some()
     }
 
-    /// Takes out a little of what is too old; for a moment when nobody waits. Whether there is more
-    /// to take out.
+    /// Takes out a little of what is too old; for a moment when nobody waits, and no minute is written
+    /// ahead. Whether there is more to take out.
     pub fn prune(&mut self) -> Result<bool, CommitError> {
-        let Some(keep) = self.keep else { return Ok(false) };
+        let Some(keep) = self.keep.filter(|_| self.draft.is_none()) else { return Ok(false) };
         self.still_there()?;
         let interval = self.reader.interval;
         let step = step(&mut self.reader.connection, interval, keep);

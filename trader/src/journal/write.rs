@@ -1,7 +1,12 @@
 //! Records become rows: a batch is one transaction, all of it or nothing.
 
-use chassis::{grid::Interval, name::Name};
-use rusqlite::{Connection, Statement, TransactionBehavior, types::ValueRef};
+use std::sync::Arc;
+
+use chassis::{
+    grid::{Interval, Minute},
+    name::Name,
+};
+use rusqlite::{Connection, Statement, types::ValueRef};
 
 use super::{
     error::Fault,
@@ -19,27 +24,61 @@ use crate::engine::{
 /// Causes of a change of state that are written out.
 const CAUSES_WRITTEN_MAX: usize = 16;
 
-/// Writes records in one transaction, which is on disk when this returns. How many rows they are.
-pub(super) fn write(
-    connection: &mut Connection,
+/// Words of a minute whose rows are there already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    pub(super) minute: Minute,
+    /// How many, from the first one on.
+    pub(super) count: usize,
+}
+
+/// Begins a transaction; nobody else writes until it is over.
+pub(super) fn begin(connection: &Connection) -> Result<(), Fault> {
+    Ok(connection.execute_batch("BEGIN IMMEDIATE")?)
+}
+
+/// Ends a transaction: what was written in it is on disk when this returns.
+pub(super) fn commit(connection: &Connection) -> Result<(), Fault> {
+    Ok(connection.execute_batch("COMMIT")?)
+}
+
+/// Undoes a transaction.
+pub(super) fn roll_back(connection: &Connection) -> Result<(), Fault> {
+    Ok(connection.execute_batch("ROLLBACK")?)
+}
+
+/// Writes records, but for words that are there already. How many rows they are.
+pub(super) fn records(
+    connection: &Connection,
     interval: Interval,
     records: &[Record],
+    ahead: Option<Ahead>,
 ) -> Result<usize, Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer::new(&transaction, interval);
+    let mut writer = Writer { ahead, ..Writer::new(connection, interval) };
     for record in records {
         writer.record(record)?;
     }
-    let rows = writer.rows;
-    drop(writer);
-    transaction.commit()?;
-    Ok(rows)
+    Ok(writer.rows)
+}
+
+/// Writes words of a minute. How many rows they are.
+pub(super) fn submissions(
+    connection: &Connection,
+    interval: Interval,
+    said: &[(Name, Arc<Accepted>)],
+) -> Result<usize, Fault> {
+    let mut writer = Writer::new(connection, interval);
+    for (name, accepted) in said {
+        writer.submission(name, accepted)?;
+    }
+    Ok(writer.rows)
 }
 
 /// Writes rows; a statement is prepared once for a batch, when it is first needed.
 struct Writer<'c> {
     connection: &'c Connection,
     interval: Interval,
+    ahead: Option<Ahead>,
     inserts: [Option<Statement<'c>>; Table::ALL.len()],
     holds: Option<Statement<'c>>,
     scratch: Vec<u8>,
@@ -49,7 +88,15 @@ struct Writer<'c> {
 impl<'c> Writer<'c> {
     fn new(connection: &'c Connection, interval: Interval) -> Self {
         let inserts = [const { None }; Table::ALL.len()];
-        Self { connection, interval, inserts, holds: None, scratch: Vec::new(), rows: 0 }
+        Self {
+            connection,
+            interval,
+            ahead: None,
+            inserts,
+            holds: None,
+            scratch: Vec::new(),
+            rows: 0,
+        }
     }
 
     fn record(&mut self, record: &Record) -> Result<(), Fault> {
@@ -110,7 +157,8 @@ impl<'c> Writer<'c> {
             ];
             self.insert(Table::Causes, &row)?;
         }
-        for (name, accepted) in submissions {
+        let ahead = self.ahead.filter(|ahead| ahead.minute == verdict.minute);
+        for (name, accepted) in submissions.iter().skip(ahead.map_or(0, |ahead| ahead.count)) {
             assert_eq!(accepted.minute, verdict.minute, "a verdict is of its minute's submissions");
             self.submission(name, accepted)?;
         }

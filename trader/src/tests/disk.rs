@@ -55,6 +55,7 @@ async fn run(mut moods: watch::Receiver<Mood>, mut worker: Worker) {
         let Ok(mood) = answers.map(|mood| *mood) else { return };
         match job {
             Job::Read(read) => worker.read(read),
+            Job::Draft(draft) => worker.draft(&draft),
             Job::Prune => worker.prune(),
             Job::Commit(commit) if mood == Mood::Works => {
                 worker.commit(commit, &Pace::default()).await;

@@ -74,12 +74,10 @@ impl Witness {
         let judged = &self.judged[&verdict.minute];
         assert_eq!(verdict.closed_at, judged.at);
         assert_eq!(verdict.count, judged.decisions().len());
-        let said = judgement.submissions.iter().map(|(name, _)| name.clone());
-        let spoken = judged.due.iter().filter(|(_, said)| said.is_some());
-        assert!(
-            said.eq(spoken.map(|(name, _)| name.clone())),
-            "what is behind it is in the journal"
-        );
+        let mut said: Vec<&Name> = judgement.submissions.iter().map(|(name, _)| name).collect();
+        said.sort();
+        let spoken = judged.due.iter().filter(|(_, said)| said.is_some()).map(|(name, _)| name);
+        assert!(said.into_iter().eq(spoken), "what is behind it is in the journal");
         self.audit(verdict, judged);
 
         self.judged.retain(|minute, _| *minute > verdict.last);

@@ -15,7 +15,7 @@ fn page_count(journal: &Journal, name: &str, value: Option<i64>) -> i64 {
 }
 
 /// A minute with more rows than a few pages hold.
-fn crowd(number: i64) -> Record {
+pub(super) fn crowd(number: i64) -> Record {
     let submissions: Vec<_> =
         (0..500).map(|index| decided(&format!("s{index:03}"), 1, number, 0.5)).collect();
     let median = Median { value: 0.5, lowest: 0.5, highest: 0.5 };

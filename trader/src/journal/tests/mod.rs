@@ -1,6 +1,7 @@
 //! The journal's rules, on real files. What the tests share.
 
 mod durable;
+mod drafts;
 mod recovery;
 mod refusal;
 mod place;
@@ -230,7 +231,7 @@ fn verdict(first: i64, last: i64, outcome: Outcome) -> Verdict {
 fn judged(verdict: Verdict, submissions: Vec<(Name, Arc<Accepted>)>) -> Record {
     let decisions = submissions.iter().filter(|(_, accepted)| accepted.decision().is_some());
     let verdict = Arc::new(Verdict { count: decisions.count(), ..verdict });
-    Record::Judged(Judgement { verdict, submissions })
+    Record::Judged(Judgement { verdict, submissions: submissions.into() })
 }
 
 /// From OK to ERROR, since so many strategies are silent.
