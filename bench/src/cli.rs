@@ -1,0 +1,106 @@
+//! The command line.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    Result,
+    load::Load,
+    peers::{echo, floor, roles::Member},
+    report::{HEAD, Report},
+    rows::{Family, Options},
+};
+
+/// Measures Minutehand beside its peers and the machine's limit.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure every family of rows, ours and the peer's in turn, and print the table.
+    Compare {
+        /// Write the rows here, too, as JSON.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+
+        /// Only these families [default: all].
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        rows: Vec<String>,
+
+        /// Rounds of each comparison.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        rounds: u32,
+
+        /// Minutes of a round, where latencies are measured.
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        minutes: u32,
+
+        /// How long servers are left alone to see what they take, in seconds.
+        #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+        idle_s: u32,
+    },
+
+    /// Registers many strategies with a trader of this machine, lets all of them decide each minute,
+    /// and prints how fast they were acknowledged.
+    Load(Load),
+
+    /// A bare server, for `compare`.
+    #[command(hide = true)]
+    Echo,
+
+    /// A role of the job over a message bus, for `compare`.
+    #[command(hide = true)]
+    Bus(Member),
+
+    /// Answers every message with the same one, for `compare`.
+    #[command(hide = true)]
+    Pong,
+}
+
+/// Runs a command.
+pub(crate) fn run(args: Args) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match args.command {
+        Command::Compare { json, rows, rounds, minutes, idle_s } => {
+            let options = Options {
+                rounds: usize::try_from(rounds)?,
+                minutes: usize::try_from(minutes)?,
+                idle: Duration::from_secs(idle_s.into()),
+            };
+            runtime.block_on(compare(&options, &rows, json))
+        }
+        Command::Load(load) => runtime.block_on(load.run()),
+        Command::Echo => runtime.block_on(echo::serve()),
+        Command::Bus(member) => runtime.block_on(member.run()),
+        Command::Pong => runtime.block_on(floor::pong()),
+    }
+}
+
+async fn compare(options: &Options, only: &[String], json: Option<PathBuf>) -> Result<()> {
+    let known = Family::ALL.map(Family::name);
+    if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(
+            format!("no rows are called `{unknown}`; there are {}", known.join(", ")).into()
+        );
+    }
+    println!("{HEAD}");
+    let mut report = Report { rows: Vec::new() };
+    for family in Family::ALL {
+        if only.is_empty() || only.iter().any(|only| only == family.name()) {
+            for row in family.compare(options).await? {
+                println!("{}", row.line());
+                report.rows.push(row);
+            }
+        }
+    }
+    if let Some(file) = json {
+        fs::write(&file, serde_json::to_string_pretty(&report)?)
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! What is compared: each row, or family of rows, is one function.
+
+mod bus;
+mod core;
+mod footprint;
+mod journal;
+mod latency;
+mod python;
+mod scale;
+mod submissions;
+
+use std::time::Duration;
+
+use crate::{Result, report::Row};
+
+/// How much is measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Rounds of each comparison, ours and the peer's in turn.
+    pub(crate) rounds: usize,
+    /// Minutes of a round, where latencies are measured.
+    pub(crate) minutes: usize,
+    /// How long servers are left alone.
+    pub(crate) idle: Duration,
+}
+
+/// A family of rows: some rows of the table that are measured together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Family {
+    Submissions,
+    Python,
+    Latency,
+    Bus,
+    Scale,
+    Core,
+    Journal,
+    Footprint,
+}
+
+impl Family {
+    /// In the order in which they are measured.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Submissions,
+        Self::Python,
+        Self::Latency,
+        Self::Bus,
+        Self::Scale,
+        Self::Core,
+        Self::Journal,
+        Self::Footprint,
+    ];
+
+    /// What it is called on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Submissions => "submissions",
+            Self::Python => "python",
+            Self::Latency => "latency",
+            Self::Bus => "bus",
+            Self::Scale => "scale",
+            Self::Core => "core",
+            Self::Journal => "journal",
+            Self::Footprint => "footprint",
+        }
+    }
+
+    /// Measures it.
+    pub(crate) async fn compare(self, options: &Options) -> Result<Vec<Row>> {
+        match self {
+            Self::Submissions => submissions::submissions(options).await,
+            Self::Python => python::python(options).await,
+            Self::Latency => latency::latency(options).await,
+            Self::Bus => bus::bus(options).await,
+            Self::Scale => scale::scale(options).await,
+            Self::Core => core::core(options),
+            Self::Journal => journal::journal(options),
+            Self::Footprint => footprint::footprint(options).await,
+        }
+    }
+}
