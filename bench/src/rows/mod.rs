@@ -1,5 +1,6 @@
 //! What is compared: each row, or family of rows, is one function.
 
+#[cfg(feature = "bus")]
 mod bus;
 mod core;
 mod footprint;
@@ -30,6 +31,7 @@ pub(crate) enum Family {
     Submissions,
     Python,
     Latency,
+    #[cfg(feature = "bus")]
     Bus,
     Scale,
     Core,
@@ -39,10 +41,11 @@ pub(crate) enum Family {
 
 impl Family {
     /// In the order in which they are measured.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: &'static [Self] = &[
         Self::Submissions,
         Self::Python,
         Self::Latency,
+        #[cfg(feature = "bus")]
         Self::Bus,
         Self::Scale,
         Self::Core,
@@ -56,6 +59,7 @@ impl Family {
             Self::Submissions => "submissions",
             Self::Python => "python",
             Self::Latency => "latency",
+            #[cfg(feature = "bus")]
             Self::Bus => "bus",
             Self::Scale => "scale",
             Self::Core => "core",
@@ -70,6 +74,7 @@ impl Family {
             Self::Submissions => submissions::submissions(options).await,
             Self::Python => python::python(options).await,
             Self::Latency => latency::latency(options).await,
+            #[cfg(feature = "bus")]
             Self::Bus => bus::bus(options).await,
             Self::Scale => scale::scale(options).await,
             Self::Core => core::core(options),
