@@ -133,7 +133,8 @@ impl Round {
         if self.due == 0 && trader.is_empty() {
             return Outcome::NoStrategies;
         }
-        if self.complete() && self.said.abstained() == 0 && trader.is_empty() {
+        let decided = self.complete() && self.said.abstained() == 0;
+        if decided && trader.is_empty() {
             let decisions = self.said.decisions();
             assert_eq!(decisions.len(), self.due, "one decision of everyone due, and no other");
             return Outcome::Median(median(decisions).expect("somebody is due"));
