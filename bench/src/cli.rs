@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -93,19 +97,25 @@ async fn compare(options: &Options, only: &[String], json: Option<PathBuf>) -> R
     println!("{HEAD}");
     let mut report = Report { rows: Vec::new() };
     for &family in Family::ALL {
-        if only.is_empty() || only.iter().any(|only| only == family.name()) {
-            for row in family.compare(options).await? {
-                println!("{}", row.line());
-                report.rows.push(row);
-            }
+        if !only.is_empty() && !only.iter().any(|only| only == family.name()) {
+            continue;
+        }
+        for row in family.compare(options).await? {
+            println!("{}", row.line());
+            report.rows.push(row);
+        }
+        // Hours may follow: what is measured is kept, whatever becomes of the rest.
+        if let Some(file) = &json {
+            write(file, &report)?;
         }
     }
     if only.is_empty() && !cfg!(feature = "bus") {
         println!("\nNOT MEASURED: the message buses; run it with `--features bus`");
     }
-    if let Some(file) = json {
-        fs::write(&file, serde_json::to_string_pretty(&report)?)
-            .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-    }
     Ok(())
+}
+
+fn write(file: &Path, report: &Report) -> Result<()> {
+    let failed = |error| format!("cannot write {}: {error}", file.display());
+    Ok(fs::write(file, serde_json::to_string_pretty(report)?).map_err(failed)?)
 }

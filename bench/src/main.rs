@@ -7,6 +7,7 @@
 mod figures;
 mod report;
 mod process;
+mod parts;
 mod load;
 mod watch;
 mod peers;
@@ -24,8 +25,13 @@ fn main() -> ExitCode {
     match cli::run(cli::Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("bench: {error}");
+            complain(&*error);
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a command says what went wrong")]
+fn complain(error: &dyn std::error::Error) {
+    eprintln!("bench: {error}");
 }

@@ -44,9 +44,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server, and waits until it says where it listens.
     pub(crate) async fn start(command: Command) -> Result<Self> {
+        let name = command.as_std().get_program().display().to_string();
         let begun = Instant::now();
         let (mut process, _, mut lines) = spawn(command)?;
-        let line = timeout(START_MAX, listening(&mut lines)).await??;
+        let line = timeout(START_MAX, listening(&mut lines)).await;
+        let line =
+            line.map_err(|_| format!("{name} did not say where it listens within {START_MAX:?}"))?;
+        let line = line.map_err(|error| format!("{name}: {error}"))?;
         let ready = begun.elapsed();
         let port = line.split_whitespace().next().and_then(|at| at.rsplit(':').next());
         let port = port.ok_or("no port")?.parse()?;

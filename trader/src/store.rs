@@ -31,7 +31,7 @@ const READS_MAX: usize = 16;
 /// Pieces of a minute that wait to be written ahead: what is said meanwhile makes the next one larger.
 const DRAFTS_MAX: usize = 1;
 
-/// Words that are written ahead at a time: a commit waits for them less than a millisecond or two.
+/// Words that are written ahead at a time: a commit waits two or three milliseconds for them at most.
 const DRAFT_WORDS_MAX: usize = 256;
 
 /// A simulated disk that gets faster is noticed within this.
@@ -88,6 +88,14 @@ pub(crate) struct Draft {
     /// How many came before these.
     from: usize,
     said: Vec<(Name, Arc<Accepted>)>,
+}
+
+impl Draft {
+    /// Which of the minute's words these are.
+    #[cfg(test)]
+    pub(crate) fn place(&self) -> std::ops::Range<usize> {
+        self.from..self.from + self.said.len()
+    }
 }
 
 #[derive(Debug)]

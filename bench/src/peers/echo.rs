@@ -1,5 +1,5 @@
-//! A bare tonic server with the trader's messages: it reads a submission, and answers at once. A
-//! session stays open, a watch tells nothing. What a trader can take in at most.
+//! A bare tonic server with the trader's messages: it reads a submission, and answers at once; a
+//! session stays open. It does nothing else. What a trader can take in at most.
 
 use std::{future::pending, net::SocketAddr, pin::Pin};
 

@@ -7,12 +7,12 @@ use chassis::{clock::Clock, grid::Minute};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    process::Command,
     time::Instant,
 };
 
 use crate::{
     Result,
+    parts::own,
     peers::{echo::say_where, sqlite::Bare},
     process::Server,
 };
@@ -50,9 +50,7 @@ pub(crate) struct Floor {
 impl Floor {
     /// For minutes of so many strategies, each with so many signals.
     pub(crate) async fn new(directory: &Path, strategies: usize, signals: usize) -> Result<Self> {
-        let mut pong = Command::new(std::env::current_exe()?);
-        pong.arg("pong");
-        let pong = Server::start(pong).await?;
+        let pong = Server::start(own(&["pong"])?).await?;
         let stream = TcpStream::connect(("127.0.0.1", pong.port)).await?;
         stream.set_nodelay(true)?;
         let bare = Bare::create(&directory.join("floor.sqlite"))?;

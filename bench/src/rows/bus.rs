@@ -5,7 +5,7 @@
 //! other two, and keeps what it publishes on disk. They run in turns: whatever happens at a boundary
 //! happens in all systems at once, and two that run together would measure each other.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use chassis::{
     clock::Clock,
@@ -13,17 +13,18 @@ use chassis::{
 };
 use proto::v1::VerdictKind;
 use tempfile::TempDir;
-use tokio::{process::Command, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     Result,
     figures::quantile,
+    parts,
     peers::{
         broker::MEDIANS,
         bus::{Bus, Over, Subscription},
         roles::READY,
     },
-    process::{Process, Server, binary},
+    process::{Process, Server},
     report::{Row, Target},
     rows::Options,
     watch::Watch,
@@ -93,22 +94,18 @@ impl System {
     async fn minutehand() -> Result<Self> {
         let directory = TempDir::new()?;
         let mut processes = Vec::new();
-        let mut ports = Vec::new();
+        let mut generators = Vec::new();
         for _ in 0..GENERATORS {
-            let server = server("generator", None).await?;
-            ports.push(server.port.to_string());
-            processes.push(server.process);
+            generators.push(Server::start(parts::generator(INTERVAL)?).await?);
         }
         let journal = directory.path().join("journal.sqlite");
-        let trader = server("trader", Some(&journal)).await?;
+        let trader = Server::start(parts::trader(INTERVAL, &journal)?).await?;
         for (name, follows) in STRATEGIES {
-            let follows: Vec<&str> = follows.iter().map(|index| ports[*index].as_str()).collect();
-            let mut command = Command::new(binary("strategy")?);
-            command.args(["--name", name, "--interval", INTERVAL]);
-            command.args(["--trader-port", &trader.port.to_string()]);
-            command.args(["--signal-ports", &follows.join(",")]).env_remove("RUST_LOG");
-            processes.push(Process::start(command)?.0);
+            let follows: Vec<&Server> = follows.iter().map(|index| &generators[*index]).collect();
+            let strategy = parts::strategy(name, INTERVAL, &trader, &follows)?;
+            processes.push(Process::start(strategy)?.0);
         }
+        processes.extend(generators.into_iter().map(|generator| generator.process));
         let watcher = Watcher::Trader(Watch::begin(trader.port).await?);
         processes.push(trader.process);
         Ok(Self { name: "Minutehand".to_owned(), watcher, processes, _directory: directory })
@@ -183,20 +180,10 @@ impl System {
     }
 }
 
-/// A server of ours, with the minutes of all.
-async fn server(name: &str, journal: Option<&Path>) -> Result<Server> {
-    let mut command = Command::new(binary(name)?);
-    command.args(["-p", "0", "--interval", INTERVAL]).env_remove("RUST_LOG");
-    if let Some(journal) = journal {
-        command.arg("--journal").arg(journal);
-    }
-    Server::start(command).await
-}
-
 /// Starts a role, and waits until it has begun.
 async fn member(over: Over, port: u16, args: &[&str]) -> Result<Process> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["bus", "--over", over.name(), "--port", &port.to_string()]).args(args);
+    let mut command = parts::own(&["bus", "--over", over.name(), "--port", &port.to_string()])?;
+    command.args(args);
     let (process, mut lines) = Process::start(command)?;
     let line = timeout(SILENCE_MAX, lines.next_line()).await??;
     match line.as_deref() {

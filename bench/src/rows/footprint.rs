@@ -8,6 +8,7 @@ use tokio::{process::Command, time::sleep};
 use crate::{
     Result,
     figures::to_f64,
+    parts,
     peers::python::{Flavour, Python},
     process::{Server, binary},
     report::{Row, Target},
@@ -20,6 +21,9 @@ const BINARIES: [(&str, f64); 3] =
 
 /// Resident when nobody asks, in KiB at most.
 const RESIDENT: [(&str, f64); 2] = [("generator", 5_120.0), ("trader", 8_192.0)];
+
+/// Length of a minute, the default.
+const INTERVAL: &str = "60s";
 
 /// Serving within so many milliseconds of exec.
 const READY_MS: f64 = 15.0;
@@ -46,7 +50,7 @@ pub(crate) async fn footprint(options: &Options) -> Result<Vec<Row>> {
         for _ in 0..options.rounds {
             let directory = TempDir::new()?;
             let ours = Sample::of(ours(name, &directory)?).await?;
-            let bare = Sample::of(echo()?).await?;
+            let bare = Sample::of(parts::own(&["echo"])?).await?;
             let theirs = Sample::of(in_python(&python, name, &directory)).await?;
             samples.push([ours, bare, theirs]);
         }
@@ -57,18 +61,10 @@ pub(crate) async fn footprint(options: &Options) -> Result<Vec<Row>> {
 }
 
 fn ours(name: &str, directory: &TempDir) -> Result<Command> {
-    let mut command = Command::new(binary(name)?);
-    command.args(["-p", "0"]);
-    if name == "trader" {
-        command.arg("--journal").arg(directory.path().join("ours.sqlite"));
+    match name {
+        "trader" => parts::trader(INTERVAL, &directory.path().join("ours.sqlite")),
+        _ => parts::generator(INTERVAL),
     }
-    Ok(command)
-}
-
-fn echo() -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("echo");
-    Ok(command)
 }
 
 fn in_python(python: &Python, name: &str, directory: &TempDir) -> Command {

@@ -7,17 +7,18 @@ use chassis::grid::{Interval, Minute, Timestamp};
 use tempfile::TempDir;
 use tokio::{
     io::{BufReader, Lines},
-    process::{ChildStdout, Command},
+    process::ChildStdout,
 };
 
 use crate::{
     Result,
     figures::quantile,
+    parts,
     peers::{
         floor::Floor,
         python::{Flavour, Python},
     },
-    process::{Process, Server, binary},
+    process::{Process, Server},
     report::{Row, Target},
     rows::Options,
     watch::Watch,
@@ -94,22 +95,16 @@ async fn ours(strategies: usize, minutes: usize) -> Result<Ours> {
     let interval: Interval = INTERVAL.parse()?;
     let mut generators = Vec::new();
     for _ in 0..GENERATORS {
-        let mut generator = Command::new(binary("generator")?);
-        generator.args(["-p", "0", "--interval", INTERVAL]);
-        generators.push(Server::start(generator).await?);
+        generators.push(Server::start(parts::generator(INTERVAL)?).await?);
     }
-    let mut trader = Command::new(binary("trader")?);
-    trader.args(["-p", "0", "--interval", INTERVAL, "--journal"]);
-    trader.arg(directory.path().join("journal.sqlite"));
-    let trader = Server::start(trader).await?;
+    let journal = directory.path().join("journal.sqlite");
+    let trader = Server::start(parts::trader(INTERVAL, &journal)?).await?;
     let mut watch = Watch::begin(trader.port).await?;
+    let signals: Vec<&Server> = generators.iter().collect();
     let mut running = Vec::new();
     for index in 0..strategies {
-        let mut strategy = Command::new(binary("strategy")?);
-        strategy.args(["--name", &format!("s{index}"), "--interval", INTERVAL]);
-        strategy.args(["--trader-port", &trader.port.to_string()]);
-        strategy.args(["--signal-ports", &ports(&generators)]);
-        running.push(Process::start(strategy)?);
+        let name = format!("s{index}");
+        running.push(Process::start(parts::strategy(&name, INTERVAL, &trader, &signals)?)?);
     }
     let mut floor = Floor::new(directory.path(), strategies, GENERATORS).await?;
     let (mut medians, mut floors) = (Vec::new(), Vec::new());
@@ -140,11 +135,6 @@ async fn all_there(watch: &mut Watch, strategies: usize) -> Result<Timestamp> {
         }
     }
     Err(format!("{strategies} strategies were not all there after {START_MAX} minutes").into())
-}
-
-fn ports(servers: &[Server]) -> String {
-    let ports: Vec<String> = servers.iter().map(|server| server.port.to_string()).collect();
-    ports.join(",")
 }
 
 fn millis(duration: Duration) -> f64 {
@@ -179,7 +169,7 @@ async fn theirs_of(
     let trader = Server::start(trader).await?;
     let port = trader.port.to_string();
     let mut medians = Medians::begin(python, flavour, &trader).await?;
-    let signals = ports(&generators);
+    let signals = parts::ports(&generators.iter().collect::<Vec<_>>());
     let mut running = Vec::new();
     for index in 0..strategies {
         let name = format!("s{index}");

@@ -10,8 +10,9 @@ use crate::{
     Result,
     figures::{median, to_f64},
     load::{Crowd, connections},
+    parts::large_trader,
     peers::python::{Flavour, Python},
-    process::{Process, Server, binary},
+    process::{Process, Server},
     report::{Row, Target},
     rows::Options,
     watch::Watch,
@@ -20,10 +21,7 @@ use crate::{
 const INTERVAL: &str = "4s";
 const INTERVAL_SECONDS: &str = "4";
 const GRACE: &str = "3s";
-const GRACE_SECONDS: &str = "3.5";
-
-/// Warnings, and where it listens.
-const LOG: &str = "warn,trader::server=info";
+const GRACE_SECONDS: &str = "3";
 
 const STRATEGIES: usize = 1_000;
 
@@ -37,11 +35,9 @@ pub(crate) async fn python(options: &Options) -> Result<Vec<Row>> {
     for (in_flight, count) in LOADS {
         let (mut rounds, mut rpyc, mut grpc) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..options.rounds {
-            let ours = over_grpc(trader(), in_flight, count).await?;
-            let theirs = |args: &[&str]| python.command(Flavour::Grpc, args);
-            grpc.push(over_grpc(Box::new(theirs), in_flight, count).await?);
+            rounds.push(ours(in_flight, count).await?);
+            grpc.push(grpcio(&python, in_flight, count).await?);
             rpyc.push(over_rpyc(&python, in_flight, count).await?);
-            rounds.push(ours);
         }
         let faster = if median(&rpyc) > median(&grpc) {
             (Flavour::Rpyc, rpyc)
@@ -57,27 +53,27 @@ pub(crate) async fn python(options: &Options) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Makes the command of a trader, which these flags are added to.
-type Trader<'a> = Box<dyn Fn(&[&str]) -> Command + 'a>;
+async fn ours(in_flight: usize, count: usize) -> Result<f64> {
+    let directory = TempDir::new()?;
+    let journal = directory.path().join("journal.sqlite");
+    over_grpc(large_trader(INTERVAL, GRACE, &journal)?, in_flight, count).await
+}
 
-fn trader() -> Trader<'static> {
-    Box::new(|args| {
-        let mut command = Command::new(binary("trader").unwrap_or_default());
-        let ours = args.iter().skip(1).map(|arg| match *arg {
-            INTERVAL_SECONDS => INTERVAL,
-            GRACE_SECONDS => GRACE,
-            other => other,
-        });
-        command.args(ours).args(["--streams-max", "50000", "--requests-max", "4096"]);
-        command.env("RUST_LOG", LOG);
-        command
-    })
+async fn grpcio(python: &Python, in_flight: usize, count: usize) -> Result<f64> {
+    let directory = TempDir::new()?;
+    over_grpc(trader(python, Flavour::Grpc, &directory), in_flight, count).await
+}
+
+fn trader(python: &Python, flavour: Flavour, directory: &TempDir) -> Command {
+    let args = ["trader", "-p", "0", "--interval", INTERVAL_SECONDS, "--grace", GRACE_SECONDS];
+    let mut command = python.command(flavour, &args);
+    command.arg("--journal").arg(directory.path().join("journal.sqlite"));
+    command
 }
 
 /// The second minute of a new trader that speaks our messages.
-async fn over_grpc(trader: Trader<'_>, in_flight: usize, count: usize) -> Result<f64> {
-    let directory = TempDir::new()?;
-    let server = Server::start(with_flags(&trader, &directory)).await?;
+async fn over_grpc(trader: Command, in_flight: usize, count: usize) -> Result<f64> {
+    let server = Server::start(trader).await?;
     let clients = connections(server.port, count);
     let clock = Clock::system();
     let crowd = Crowd::register(&clients, "s", STRATEGIES, INTERVAL.parse()?).await?;
@@ -92,18 +88,10 @@ async fn over_grpc(trader: Trader<'_>, in_flight: usize, count: usize) -> Result
     Ok(to_f64(STRATEGIES) / took.as_secs_f64())
 }
 
-fn with_flags(trader: &Trader<'_>, directory: &TempDir) -> Command {
-    let args = ["trader", "-p", "0", "--interval", INTERVAL_SECONDS, "--grace", GRACE_SECONDS];
-    let mut command = trader(&args);
-    command.arg("--journal").arg(directory.path().join("journal.sqlite"));
-    command
-}
-
 /// The second minute of a new trader with `rpyc`, and of its own load generator.
 async fn over_rpyc(python: &Python, in_flight: usize, count: usize) -> Result<f64> {
     let directory = TempDir::new()?;
-    let trader: Trader<'_> = Box::new(|args| python.command(Flavour::Rpyc, args));
-    let server = Server::start(with_flags(&trader, &directory)).await?;
+    let server = Server::start(trader(python, Flavour::Rpyc, &directory)).await?;
     let (port, strategies) = (server.port.to_string(), STRATEGIES.to_string());
     let (in_flight, count) = (in_flight.to_string(), count.to_string());
     let load = python.command(

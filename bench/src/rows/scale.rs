@@ -10,21 +10,19 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 use tokio::{
     io::{BufReader, Lines},
-    process::{ChildStdout, Command},
+    process::ChildStdout,
 };
 
 use crate::{
     Result,
     figures::{median, to_f64},
+    parts::{large_trader, own},
     peers::sqlite::Bare,
-    process::{Process, Server, binary},
+    process::{Process, Server},
     report::{Row, Target},
     rows::Options,
     watch::Watch,
 };
-
-/// Warnings, and where it listens.
-const LOG: &str = "warn,trader::server=info";
 
 /// Strategies, and a minute and a grace in which they can all register and decide.
 const SIZES: [(usize, &str, &str); 3] =
@@ -119,7 +117,7 @@ struct House {
     file: PathBuf,
     interval: Interval,
     strategies: usize,
-    _loads: Vec<(Process, Lines<BufReader<ChildStdout>>)>,
+    _loads: Loads,
     _directory: TempDir,
 }
 
@@ -128,17 +126,11 @@ impl House {
         let directory = TempDir::new()?;
         let file = directory.path().join("journal.sqlite");
         let bare = Bare::create(&directory.path().join("bare.sqlite"))?;
-        let mut echo = Command::new(std::env::current_exe()?);
-        echo.arg("echo");
-        let echo = Server::start(echo).await?;
+        let echo = Server::start(own(&["echo"])?).await?;
         let (streams, loads) = loaded(&echo, strategies, interval, "0").await?;
         drop((echo, loads));
 
-        let mut trader = Command::new(binary("trader")?);
-        trader.args(["-p", "0", "--interval", &interval.to_string(), "--grace", grace]);
-        trader.arg("--journal").arg(&file).env("RUST_LOG", LOG);
-        trader.args(["--streams-max", "100000", "--requests-max", "4096"]);
-        let trader = Server::start(trader).await?;
+        let trader = Server::start(large_trader(&interval.to_string(), grace, &file)?).await?;
         let watch = Watch::begin(trader.port).await?;
         let (memory, loads) = loaded(&trader, strategies, interval, "1000000").await?;
         let memory = [memory, streams];
@@ -205,12 +197,10 @@ async fn loaded(
     clock.reach(Minute::first_after(clock.wall(), interval).start()).await;
     let mut loads = Vec::new();
     for index in 0..LOADS {
-        let mut load = Command::new(std::env::current_exe()?);
-        load.args(["load", "--trader-port", &server.port.to_string()]);
+        let mut load = own(&["load", "--hold", "--trader-port", &server.port.to_string()])?;
         load.args(["--interval", &interval.to_string(), "--minutes", minutes]);
         load.args(["--prefix", &format!("p{index}-"), "--connections", CONNECTIONS]);
         load.args(["--strategies", &(strategies / LOADS).to_string(), "--in-flight", IN_FLIGHT]);
-        load.arg("--hold");
         loads.push(Process::start(load)?);
     }
     for (_, lines) in &mut loads {

@@ -3,13 +3,13 @@
 
 use chassis::clock::Clock;
 use tempfile::TempDir;
-use tokio::process::Command;
 
 use crate::{
     Result,
     figures::to_f64,
     load::{Client, Crowd, connections},
-    process::{Server, binary},
+    parts::{large_trader, own},
+    process::Server,
     report::{Row, Target},
     rows::Options,
     watch::Watch,
@@ -17,9 +17,6 @@ use crate::{
 
 const INTERVAL: &str = "4s";
 const GRACE: &str = "3s";
-
-/// Warnings, and where it listens.
-const LOG: &str = "warn,trader::server=info";
 
 /// In flight, and how many strategies submit so within a minute.
 const LOADS: [(usize, usize); 3] = [(1, 3_000), (64, 20_000), (256, 20_000)];
@@ -53,14 +50,9 @@ struct Pair {
 impl Pair {
     async fn start(strategies: usize) -> Result<Self> {
         let directory = TempDir::new()?;
-        let mut trader = Command::new(binary("trader")?);
-        trader.args(["-p", "0", "--interval", INTERVAL, "--grace", GRACE, "--journal"]);
-        trader.arg(directory.path().join("journal.sqlite"));
-        trader.args(["--streams-max", "50000", "--requests-max", "4096"]).env("RUST_LOG", LOG);
-        let trader = Server::start(trader).await?;
-        let mut echo = Command::new(std::env::current_exe()?);
-        echo.arg("echo");
-        let echo = Server::start(echo).await?;
+        let journal = directory.path().join("journal.sqlite");
+        let trader = Server::start(large_trader(INTERVAL, GRACE, &journal)?).await?;
+        let echo = Server::start(own(&["echo"])?).await?;
         let clients = connections(trader.port, SESSIONS_OVER);
         let crowd = Crowd::register(&clients, "s", strategies, INTERVAL.parse()?).await?;
         let watch = Watch::begin(trader.port).await?;

@@ -134,7 +134,7 @@ impl Engine {
             disagreeing: said.disagreeing(),
             outcome,
         };
-        let submissions = said.submissions();
+        let submissions = said.submissions().into();
         self.record(Judgement { verdict: Arc::new(verdict), submissions }, now);
     }
 

@@ -13,7 +13,7 @@ use super::submission::Accepted;
 /// Submissions of one minute.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
-    submissions: Arc<Vec<(Name, Arc<Accepted>)>>,
+    submissions: Vec<(Name, Arc<Accepted>)>,
     decisions: Vec<f64>,
     /// The bits that the first decision read from each generator.
     read: BTreeMap<Name, u64>,
@@ -33,7 +33,7 @@ impl Said {
             }
             None => self.abstained += 1,
         }
-        Arc::make_mut(&mut self.submissions).push((name, accepted));
+        self.submissions.push((name, accepted));
     }
 
     fn compare_signals(&mut self, accepted: &Accepted) {
@@ -79,9 +79,9 @@ impl Said {
     }
 
     /// Everything that was said, in the order in which it came in.
-    pub(super) fn submissions(&mut self) -> Arc<Vec<(Name, Arc<Accepted>)>> {
+    pub(super) fn submissions(mut self) -> Vec<(Name, Arc<Accepted>)> {
         self.sweep();
-        Arc::clone(&self.submissions)
+        self.submissions
     }
 
     /// Generators under whose name decisions carry different values.
@@ -96,9 +96,9 @@ impl Said {
             return;
         }
         let Self { submissions, dismissed, .. } = std::mem::take(self);
-        for (name, accepted) in submissions.iter() {
+        for (name, accepted) in submissions {
             if !dismissed.contains(&accepted.epoch) {
-                self.push(name.clone(), Arc::clone(accepted));
+                self.push(name, accepted);
             }
         }
     }
@@ -157,6 +157,6 @@ mod tests {
         assert_eq!((said.count(), said.abstained(), said.so_far().len()), (1, 0, 4));
         assert_eq!(said.decisions(), [0.75], "the same name under another epoch counts");
         assert!(said.disagreeing().is_empty());
-        assert_eq!(*said.submissions(), words[3..]);
+        assert_eq!(said.submissions(), words[3..]);
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chassis::{grid::Minute, name::Name};
 
 use super::{
-    CommitError, Journal,
+    CommitError, Journal, Reader,
     error::Fault,
     open::{CACHE_KIB, DRAFT_CACHE_KIB},
     write::{self, Ahead},
@@ -37,6 +37,14 @@ impl Draft {
     }
 }
 
+/// The judgements among records.
+pub(super) fn judgements(records: &[Record]) -> impl Iterator<Item = &Judgement> {
+    records.iter().filter_map(|record| {
+        let Record::Judged(judgement) = record else { return None };
+        Some(judgement)
+    })
+}
+
 impl Journal {
     /// Writes ahead what is said in `minute`, from the word at place `from` on; what does not go on
     /// from what was written ahead before is left to the verdict, and so is everything after an
@@ -52,20 +60,14 @@ impl Journal {
         if !goes_on || self.judged.is_some_and(|judged| minute <= judged) {
             return Ok(());
         }
-        let written = self.write_ahead(minute, said);
-        written.or_else(|fault| {
-            let failed = self.unwritten(&fault);
-            self.roll_back().map_err(|fault| self.unwritten(&fault))?;
-            Err(failed)
-        })
+        self.write_ahead(minute, said).map_err(|fault| self.give_up(&fault))
     }
 
     fn write_ahead(&mut self, minute: Minute, said: &[(Name, Arc<Accepted>)]) -> Result<(), Fault> {
         if self.draft.as_ref().is_none_or(|draft| draft.minute != minute) {
-            self.roll_back()?;
-            self.reader.connection.pragma_update(None, "cache_size", -DRAFT_CACHE_KIB)?;
-            write::begin(&self.reader.connection)?;
+            self.begin_anew()?;
             self.draft = Some(Draft { minute, count: 0, last: None, rows: 0 });
+            self.reader.connection.pragma_update(None, "cache_size", -DRAFT_CACHE_KIB)?;
         }
         let draft = self.draft.as_mut().expect("just begun, if there was none");
         draft.rows += write::submissions(&self.reader.connection, self.reader.interval, said)?;
@@ -77,37 +79,43 @@ impl Journal {
     /// Writes records in one transaction: the one that is open, if it has in it what is theirs, else
     /// one of their own. How many rows they are.
     pub(super) fn write(&mut self, records: &[Record]) -> Result<usize, Fault> {
-        let goes_on = self.draft.as_ref().is_some_and(|draft| {
-            records.iter().any(
-                |record| matches!(record, Record::Judged(judgement) if draft.begins(judgement)),
-            )
-        });
-        if !goes_on {
-            self.roll_back()?;
-            write::begin(&self.reader.connection)?;
+        let goes_on = |draft: &Draft| judgements(records).any(|judgement| draft.begins(judgement));
+        if !self.draft.as_ref().is_some_and(goes_on) {
+            self.begin_anew()?;
         }
-        let ahead = self
-            .draft
-            .as_ref()
-            .map(|Draft { minute, count, .. }| Ahead { minute: *minute, count: *count });
+        let ahead =
+            self.draft.as_ref().map(|draft| Ahead { minute: draft.minute, count: draft.count });
         let drafted = self.draft.as_ref().map_or(0, |draft| draft.rows);
-        let Self { reader, .. } = self;
-        let rows = write::records(&reader.connection, reader.interval, records, ahead)?;
-        write::commit(&reader.connection)?;
-        self.over()?;
+        let Reader { connection, interval, .. } = &self.reader;
+        let rows = write::records(connection, *interval, records, ahead)?;
+        connection.execute_batch("COMMIT")?;
+        self.close_draft()?;
         Ok(drafted + rows)
     }
 
-    /// Undoes what is not committed.
-    pub(super) fn roll_back(&mut self) -> Result<(), Fault> {
-        if !self.reader.connection.is_autocommit() {
-            write::roll_back(&self.reader.connection)?;
-        }
-        self.over()
+    /// Begins a transaction, in which nothing is left of another one.
+    fn begin_anew(&mut self) -> Result<(), Fault> {
+        self.roll_back()?;
+        Ok(self.reader.connection.execute_batch("BEGIN IMMEDIATE")?)
     }
 
-    /// No transaction is open.
-    fn over(&mut self) -> Result<(), Fault> {
+    /// Undoes what is not committed, after an error, which is what there is to be told. If it cannot be
+    /// undone either, the next transaction begins with that.
+    pub(super) fn give_up(&mut self, fault: &Fault) -> CommitError {
+        let _again_at_the_next = self.roll_back();
+        self.unwritten(fault)
+    }
+
+    fn roll_back(&mut self) -> Result<(), Fault> {
+        self.close_draft()?;
+        if !self.reader.connection.is_autocommit() {
+            self.reader.connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
+    /// Whatever comes next does not go on from what was written ahead.
+    fn close_draft(&mut self) -> Result<(), Fault> {
         if self.draft.take().is_some() {
             self.reader.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }

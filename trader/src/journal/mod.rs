@@ -153,18 +153,9 @@ impl Journal {
             return Ok(());
         }
         self.still_there()?;
-        match self.write(records) {
-            Ok(rows) => self.rows_in_log += rows,
-            Err(fault) => {
-                let failed = self.unwritten(&fault);
-                self.roll_back().map_err(|fault| self.unwritten(&fault))?;
-                return Err(failed);
-            }
-        }
-        let judged = records.iter().filter_map(|record| {
-            let Record::Judged(judgement) = record else { return None };
-            Some(judgement.verdict.last)
-        });
+        let rows = self.write(records).map_err(|fault| self.give_up(&fault))?;
+        self.rows_in_log += rows;
+        let judged = draft::judgements(records).map(|judgement| judgement.verdict.last);
         self.judged = self.judged.max(judged.max());
         Ok(())
     }

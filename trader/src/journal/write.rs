@@ -1,4 +1,4 @@
-//! Records become rows: a batch is one transaction, all of it or nothing.
+//! Records become rows of the transaction that is open.
 
 use std::sync::Arc;
 
@@ -30,21 +30,6 @@ pub(super) struct Ahead {
     pub(super) minute: Minute,
     /// How many, from the first one on.
     pub(super) count: usize,
-}
-
-/// Begins a transaction; nobody else writes until it is over.
-pub(super) fn begin(connection: &Connection) -> Result<(), Fault> {
-    Ok(connection.execute_batch("BEGIN IMMEDIATE")?)
-}
-
-/// Ends a transaction: what was written in it is on disk when this returns.
-pub(super) fn commit(connection: &Connection) -> Result<(), Fault> {
-    Ok(connection.execute_batch("COMMIT")?)
-}
-
-/// Undoes a transaction.
-pub(super) fn roll_back(connection: &Connection) -> Result<(), Fault> {
-    Ok(connection.execute_batch("ROLLBACK")?)
 }
 
 /// Writes records, but for words that are there already. How many rows they are.

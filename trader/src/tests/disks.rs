@@ -1,8 +1,13 @@
 //! A journal that fails or hangs: rules J1, J6; row 73 of the
 //! fault matrix.
 
+use std::sync::Arc;
+
 use ::disk::{Disk, Failure, Loss};
-use chassis::grid::{Interval, Minute};
+use chassis::{
+    grid::{Interval, Minute},
+    name::Name,
+};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tracing::Level;
@@ -11,7 +16,10 @@ use super::{
     World, callers::Strategy, callers::application, lines::listen, name, start, start_from, time,
 };
 use crate::{
-    engine::ledger::{Halt, Record},
+    engine::{
+        ledger::{Halt, Record},
+        submission::{Accepted, Content},
+    },
     journal::Journal,
     store::{Job, Pace, store},
 };
@@ -57,6 +65,59 @@ async fn j1_readers_never_delay_a_commit() {
     assert!(matches!(worker.next().await, Some(Job::Read(_))));
     drop(store);
     assert!(worker.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn j1_words_are_written_ahead_in_pieces_and_a_commit_goes_before_them() {
+    let (journal, _) =
+        Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
+    let (mut store, mut worker) = store(journal);
+    let minute = |of_day| Minute::containing(time(of_day), Interval::default());
+    let said = words(300);
+    let place = |job| match job {
+        Some(Job::Draft(draft)) => draft.place(),
+        other => panic!("{other:?}"),
+    };
+    store.draft(minute("12:01:00"), &said[..0]);
+    store.draft(minute("12:01:00"), &said[..2]);
+    store.draft(minute("12:01:00"), &said);
+    let _outcome = store.commit(Vec::new());
+    assert!(matches!(worker.next().await, Some(Job::Commit(_))));
+    assert_eq!(place(worker.next().await), 0..2, "the one that waits is not added to");
+    for piece in [2..258, 258..300] {
+        store.draft(minute("12:01:00"), &said);
+        assert_eq!(place(worker.next().await), piece);
+    }
+    store.draft(minute("12:01:00"), &said);
+    store.draft(minute("12:02:00"), &said[..1]);
+    assert_eq!(place(worker.next().await), 0..1, "another minute begins anew");
+}
+
+fn words(count: usize) -> Vec<(Name, Arc<Accepted>)> {
+    let at = time("12:01:00");
+    let accepted = Accepted {
+        epoch: 1,
+        instance: name("i"),
+        minute: Minute::containing(at, Interval::default()),
+        decided_at: at,
+        received_at: at,
+        content: Content::Decision(0.5),
+        signals: [].into(),
+    };
+    vec![(name("X"), Arc::new(accepted)); count]
+}
+
+#[tokio::test(start_paused = true)]
+async fn j1_a_word_is_on_its_way_while_others_are_waited_for() {
+    let world = start("12:00:30");
+    let (first, second) = (world.register("X").await, world.register("Y").await);
+    world.reach("12:01:00").await;
+    assert_eq!(world.disk.drafts(), 0);
+    first.decide("12:01:00", 0.25).await;
+    world.breathe().await;
+    assert_eq!(world.disk.drafts(), 1);
+    second.decide("12:01:00", 0.5).await;
+    assert_eq!(world.median().await, "12:01:00 0.375");
 }
 
 #[tokio::test(start_paused = true)]

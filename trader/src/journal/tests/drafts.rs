@@ -2,16 +2,10 @@
 //! not before.
 
 use super::{failure::crowd, *};
+use crate::journal::draft::judgements;
 
 fn submissions(record: &Record) -> &[(Name, Arc<Accepted>)] {
-    match record {
-        Record::Judged(judgement) => &judgement.submissions,
-        Record::Registered { .. }
-        | Record::Deregistered { .. }
-        | Record::Halted(_)
-        | Record::Resumed { .. }
-        | Record::Changed(_) => panic!("no minute"),
-    }
+    &judgements(std::slice::from_ref(record)).next().unwrap().submissions
 }
 
 /// The same batch in a journal where nothing was written ahead.
@@ -87,6 +81,21 @@ fn j1_words_of_a_later_minute_take_the_place_of_those_that_never_had_a_verdict()
 
     journal.draft(minute(2), 0, submissions(&batch[0])).unwrap();
     assert!(!is_open(&journal), "that minute has its verdict");
+}
+
+#[test]
+fn j6_a_commit_that_fails_leaves_nothing_of_itself_to_the_next_one() {
+    let place = Place::new();
+    let (mut journal, _) = place.open();
+    journal.commit(&[failed(1)]).unwrap();
+    let batch = [median_of(2, 1.0, 2.0)];
+    journal.draft(minute(2), 0, submissions(&batch[0])).unwrap();
+    let twice = [Record::Halted(halt()), batch[0].clone(), failed(1)];
+    let error = journal.commit(&twice).unwrap_err().to_string();
+    assert!(error.contains("UNIQUE constraint failed: verdicts.minute"), "{error}");
+    assert!(!is_open(&journal));
+    journal.commit(&batch).unwrap();
+    assert_eq!(rows(&place.crash().open().0), written_whole(&[failed(1), batch[0].clone()]));
 }
 
 #[test]

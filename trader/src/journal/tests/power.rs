@@ -9,6 +9,7 @@ use super::{
     history::{Model, Step, step},
     *,
 };
+use crate::journal::draft::judgements;
 
 /// Power cuts that lose some of what was not synced, for every operation.
 const LOSSES: u64 = 2;
@@ -102,11 +103,7 @@ impl Desk {
 
     /// Writes the batch's first minute ahead, word by word, on pages that go to the disk at once.
     fn write_ahead(&mut self, records: &[Record]) {
-        let first = records.iter().find_map(|record| {
-            let Record::Judged(judgement) = record else { return None };
-            Some(judgement)
-        });
-        let Some(Judgement { verdict, submissions }) = first else { return };
+        let Some(Judgement { verdict, submissions }) = judgements(records).next() else { return };
         for (from, said) in submissions.iter().enumerate() {
             let _what_fails_is_left_to_the_verdict =
                 self.journal().draft(verdict.minute, from, std::slice::from_ref(said));
