@@ -1,12 +1,14 @@
 //! Names of strategies and generators, and random ids of processes: one form for all.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
 use rand::{Rng, RngExt as _};
+use smol_str::{SmolStr, format_smolstr};
 
-/// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`; clones are the same text.
+/// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`. Up to 23 characters it is where it stands, not on the heap; of
+/// longer ones, clones are the same text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Arc<str>);
+pub struct Name(SmolStr);
 
 /// A text that is no name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -26,7 +28,7 @@ impl Name {
 
     /// A random id in the form of a name: 16 hexadecimal digits.
     pub fn random(rng: &mut impl Rng) -> Self {
-        Self(format!("{:016x}", rng.random::<u64>()).into())
+        Self(format_smolstr!("{:016x}", rng.random::<u64>()))
     }
 }
 

@@ -83,11 +83,12 @@ impl World {
         let about = About { started_at: START, journal: journal.id().into(), begun, timing };
         let engine = Engine::new(settings, recovered, clock.now()).expect("the clock is right");
         let (handle, requests) = Handle::new(about);
-        let (store, worker) = store::store(journal);
+        let pace = store::Pace::default();
+        let (store, worker) = store::store(journal, &store::Place::Inline(pace.clone()));
         let (health, _service) = chassis::server::health("trader");
         let driver = Driver::new(engine, clock, store, health);
         let mut tasks = JoinSet::new();
-        tasks.spawn(worker.run(store::Pace::default()));
+        tasks.spawn(worker.run(pace));
         tasks.spawn(driver.run(requests, CancellationToken::default()));
         Self {
             clock,

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// As in `trader`, which this is, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     minutehand::tether::hold();
     minutehand::cli::main()

@@ -273,7 +273,7 @@ pub(crate) fn assemble(
             .with_reflection(proto::DESCRIPTOR_SET)
             .map_err(|error| failed("reflection", &error))?;
     }
-    let (store, worker) = store::store(journal);
+    let (store, worker) = store::store(journal, &config.worker);
     let driver = Driver::new(engine, clock, store, health);
     Ok((Parts { driver, requests, routes, limits, tls }, worker))
 }

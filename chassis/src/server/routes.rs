@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -18,8 +19,8 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use tonic::{Code, Status, body::Body, server::NamedService};
-use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
+use tonic::{Code, Status, body::Body, codegen::BoxFuture, server::NamedService};
+use tower::Service;
 
 use super::{
     ANSWER_BYTES_MAX, NAME_BYTES_MAX,
@@ -40,12 +41,25 @@ const SHARE: usize = 4;
 /// their own, and count as requests until they end.
 const OF_GRPC: &str = "/grpc.";
 
-type Route = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+type Answering = BoxFuture<Response<Body>, Infallible>;
+
+/// What answers the calls to one service, and who may make them.
+#[derive(Clone)]
+struct Route {
+    answer: Arc<dyn Fn(Request<Body>) -> Answering + Send + Sync>,
+    access: Access,
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").field("access", &self.access).finish_non_exhaustive()
+    }
+}
 
 /// The services of one server, by name.
 #[derive(Clone, Debug)]
 pub struct Routes {
-    by_name: Arc<BTreeMap<&'static str, (Route, Access)>>,
+    by_name: Arc<BTreeMap<&'static str, Route>>,
     /// Whether callers are known by their certificates, and may do what their role allows.
     known_callers: bool,
     refusals: Arc<Floods>,
@@ -86,16 +100,16 @@ impl Routes {
     #[must_use]
     pub fn with<S>(mut self, service: S, access: Access) -> Self
     where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        S: Service<Request<Body>, Future = Answering>
             + NamedService
             + Clone
             + Send
             + Sync
             + 'static,
-        S::Future: Send,
     {
-        let route = Route::new(service);
-        let before = Arc::make_mut(&mut self.by_name).insert(S::NAME, (route, access));
+        // The services that tonic generates are always ready.
+        let answer = Arc::new(move |request| service.clone().call(request));
+        let before = Arc::make_mut(&mut self.by_name).insert(S::NAME, Route { answer, access });
         assert!(before.is_none(), "`{}` is there once", S::NAME);
         self
     }
@@ -120,44 +134,45 @@ impl Routes {
         Self { known_callers: true, ..self }
     }
 
-    /// The service that a path `/SERVICE/METHOD` belongs to, if the caller may call the method.
-    fn admit(&self, request: &mut Request<Body>) -> Result<Route, Status> {
+    /// Hands a request to the service that its path `/SERVICE/METHOD` belongs to, if the caller may
+    /// call the method.
+    fn admit(&self, mut request: Request<Body>) -> Result<Answering, Status> {
         let found = || {
             let (service, _method) = request.uri().path().strip_prefix('/')?.split_once('/')?;
             self.by_name.get(service)
         };
-        let (route, access) =
+        let Route { answer, access } =
             found().ok_or_else(|| Status::unimplemented("this server has no such service"))?;
         let caller = if self.known_callers {
-            Caller::admit(request, access, &self.refusals)
+            Caller::admit(&request, access, &self.refusals)
         } else {
-            Caller::admit_unknown(request, access, &self.refusals)
+            Caller::admit_unknown(&request, access, &self.refusals)
         };
         request.extensions_mut().insert(caller?);
-        Ok(route.clone())
+        Ok(answer(request))
     }
 }
 
 impl Service<Request<Body>> for Routes {
     type Response = Response<BusyBody>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = BoxFuture<Self::Response, Infallible>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut req: Request<Body>) -> Self::Future {
+    fn call(&mut self, req: Request<Body>) -> Self::Future {
         let peer = req.extensions().get::<Peer>().cloned();
         let busy = peer.as_ref().map(Peer::busy);
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         let within_share = peer.as_ref().is_none_or(|peer| peer.in_flight() <= SHARE);
         let to_the_end = req.uri().path().starts_with(OF_GRPC);
-        let route = self.admit(&mut req);
+        let admitted = self.admit(req);
         let limits = self.limits;
         Box::pin(async move {
             let response = if place.is_some() || within_share {
-                answer(route, req, peer, &limits).await?
+                in_time(admitted, peer, &limits).await?
             } else {
                 complain(peer, Complaint::Requests);
                 overload(limits.requests_max).into_http()
@@ -169,17 +184,16 @@ impl Service<Request<Body>> for Routes {
 }
 
 /// What the service says, within the time there is for that.
-async fn answer(
-    route: Result<Route, Status>,
-    req: Request<Body>,
+async fn in_time(
+    admitted: Result<Answering, Status>,
     peer: Option<Peer>,
     limits: &Limits,
 ) -> Result<Response<Body>, Infallible> {
-    let route = match route {
-        Ok(route) => route,
+    let answering = match admitted {
+        Ok(answering) => answering,
         Err(status) => return Ok(status.into_http()),
     };
-    if let Ok(answered) = timeout(limits.request_timeout, route.oneshot(req)).await {
+    if let Ok(answered) = timeout(limits.request_timeout, answering).await {
         return Ok(told_apart(answered?));
     }
     complain(peer, Complaint::Slow);

@@ -160,14 +160,14 @@ impl tonic::server::NamedService for Mute {
 impl tower::Service<http::Request<Body>> for Mute {
     type Response = http::Response<Body>;
     type Error = Infallible;
-    type Future = std::future::Pending<Result<Self::Response, Infallible>>;
+    type Future = tonic::codegen::BoxFuture<Self::Response, Infallible>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _: http::Request<Body>) -> Self::Future {
-        std::future::pending()
+        Box::pin(std::future::pending())
     }
 }
 

@@ -62,7 +62,7 @@ impl<const TRADER: bool> NamedService for Rogue<TRADER> {
 impl<const TRADER: bool> tower::Service<http::Request<tonic::body::Body>> for Rogue<TRADER> {
     type Response = http::Response<tonic::body::Body>;
     type Error = Infallible;
-    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+    type Future = tonic::codegen::BoxFuture<Self::Response, Infallible>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -75,7 +75,7 @@ impl<const TRADER: bool> tower::Service<http::Request<tonic::body::Body>> for Ro
             Pieces { left, endless: self.endless, last: None, pace: Box::pin(sleep(PACE)) };
         let mut response = http::Response::new(tonic::body::Body::new(answer));
         response.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
-        std::future::ready(Ok(response))
+        Box::pin(std::future::ready(Ok(response)))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         submission::{Accepted, Content},
     },
     journal::Journal,
-    store::{Job, Pace, store},
+    store::{Job, Pace, Place, store},
 };
 
 async fn deciding() -> (World, Strategy) {
@@ -53,7 +53,7 @@ async fn j1_a_median_is_seen_by_nobody_before_it_is_on_disk() {
 async fn j1_readers_never_delay_a_commit() {
     let (journal, _) =
         Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
-    let (store, mut worker) = store(journal);
+    let (store, mut worker) = store(journal, &Place::Thread);
     let after = Minute::containing(time("12:00:00"), Interval::default());
     let (first, _first) = oneshot::channel();
     let (second, _second) = oneshot::channel();
@@ -71,26 +71,30 @@ async fn j1_readers_never_delay_a_commit() {
 async fn j1_words_are_written_ahead_in_pieces_and_a_commit_goes_before_them() {
     let (journal, _) =
         Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
-    let (mut store, mut worker) = store(journal);
+    let (mut store, mut worker) = store(journal, &Place::Thread);
     let minute = |of_day| Minute::containing(time(of_day), Interval::default());
-    let said = words(300);
+    let said = words(330);
     let place = |job| match job {
         Some(Job::Draft(draft)) => draft.place(),
         other => panic!("{other:?}"),
     };
-    store.draft(minute("12:01:00"), &said[..0]);
-    store.draft(minute("12:01:00"), &said[..2]);
+    store.draft(minute("12:01:00"), &said[..31]);
+    store.draft(minute("12:01:00"), &said[..32]);
     store.draft(minute("12:01:00"), &said);
     let _outcome = store.commit(Vec::new());
     assert!(matches!(worker.next().await, Some(Job::Commit(_))));
-    assert_eq!(place(worker.next().await), 0..2, "the one that waits is not added to");
-    for piece in [2..258, 258..300] {
+    assert_eq!(
+        place(worker.next().await),
+        0..32,
+        "a few wait for others, and what is on its way is not added to"
+    );
+    for piece in [32..288, 288..330] {
         store.draft(minute("12:01:00"), &said);
         assert_eq!(place(worker.next().await), piece);
     }
     store.draft(minute("12:01:00"), &said);
-    store.draft(minute("12:02:00"), &said[..1]);
-    assert_eq!(place(worker.next().await), 0..1, "another minute begins anew");
+    store.draft(minute("12:02:00"), &said[..40]);
+    assert_eq!(place(worker.next().await), 0..40, "another minute begins anew");
 }
 
 fn words(count: usize) -> Vec<(Name, Arc<Accepted>)> {
@@ -209,7 +213,7 @@ async fn j6_a_deregistration_that_cannot_be_written_holds_until_a_restart() {
 async fn a_slow_disk_is_waited_for_before_a_commit_and_after_it() {
     let (journal, _) =
         Journal::ephemeral(Interval::default(), time("12:00:00"), name("j")).unwrap();
-    let (store, worker) = store(journal);
+    let (store, worker) = store(journal, &Place::Inline(Pace::default()));
     let pace = Pace::default();
     pace.set(3_000);
     let mut tasks = tokio::task::JoinSet::new();
@@ -265,7 +269,7 @@ async fn e5_a_log_that_cannot_be_folded_in_is_said_once() {
     let disk = Disk::at(directory.path()).unwrap();
     let file = directory.path().join("trader.sqlite");
     let opened = Journal::open(&file, Interval::default(), time("12:00:00"), name("j"));
-    let (store, mut worker) = store(opened.unwrap().0);
+    let (store, mut worker) = store(opened.unwrap().0, &Place::Inline(Pace::default()));
     let lines = listen(Level::INFO);
     let (reason, operator, at) = ("a drill".to_owned(), "op".to_owned(), time("12:00:00"));
     let halt = Halt { reason, operator, at };

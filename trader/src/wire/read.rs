@@ -1,6 +1,6 @@
 //! Requests from the wire, checked: what is well-formed becomes the core's own words.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use chassis::{
     grid::{ClockOffset, Interval, Minute, OffGrid, Timestamp},
@@ -183,11 +183,13 @@ pub fn submission(request: v1::SubmitRequest, interval: Interval) -> Result<Subm
     if count > SIGNALS_MAX || (deciding && count == 0) {
         return Err(WireError::SignalCount(count));
     }
-    let signals = request.signals.iter().map(|signal| self::signal(signal, interval));
-    let signals: Box<[Signal]> = signals.collect::<Result<_, _>>()?;
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = signals.iter().find(|signal| !seen.insert(&signal.generator)) {
-        return Err(WireError::Twice(twice.generator.clone()));
+    let mut signals: Vec<Signal> = Vec::with_capacity(count);
+    for signal in &request.signals {
+        let signal = self::signal(signal, interval)?;
+        if signals.iter().any(|before| before.generator == signal.generator) {
+            return Err(WireError::Twice(signal.generator));
+        }
+        signals.push(signal);
     }
     Ok(Submission {
         name,
@@ -197,7 +199,7 @@ pub fn submission(request: v1::SubmitRequest, interval: Interval) -> Result<Subm
         minute,
         decided_at: timestamp("decided_at", request.decided_at)?,
         content,
-        signals,
+        signals: signals.into(),
         clock_offset: request.clock_offset.map(clock_offset).transpose()?,
     })
 }

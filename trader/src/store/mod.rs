@@ -1,18 +1,15 @@
 //! The journal's worker: commits first, then reads, then what is written ahead, one at a time.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+mod place;
+
+pub use place::{Pace, Place};
+
+use std::sync::Arc;
 
 use chassis::{grid::Minute, name::Name};
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
-    time::{Instant, sleep},
 };
 use tracing::{debug, warn};
 
@@ -34,45 +31,8 @@ const DRAFTS_MAX: usize = 1;
 /// Words that are written ahead at a time: a commit waits two or three milliseconds for them at most.
 const DRAFT_WORDS_MAX: usize = 256;
 
-/// A simulated disk that gets faster is noticed within this.
-const NAP_MAX: Duration = Duration::from_millis(100);
-
 /// How a commit went: done, or the journal's words.
 pub type Outcome = Result<(), String>;
-
-/// Where the journal's worker runs.
-#[derive(Clone, Debug)]
-pub enum Place {
-    /// In a thread of its own, which may wait for a disk.
-    Thread,
-    /// Among the trader's tasks, in simulations, whose clock stands still while a thread works. The
-    /// disk takes as long as this says.
-    Inline(Pace),
-}
-
-/// How long a simulated disk takes for a commit; clones are the same disk.
-#[derive(Clone, Debug, Default)]
-pub struct Pace(Arc<AtomicU64>);
-
-impl Pace {
-    /// From this moment on.
-    pub fn set(&self, milliseconds: u64) {
-        self.0.store(milliseconds, Ordering::Relaxed);
-    }
-
-    /// Half of that time, or what is left of it when the disk gets faster meanwhile.
-    async fn half(&self) {
-        let start = Instant::now();
-        loop {
-            let half = Duration::from_millis(self.0.load(Ordering::Relaxed)) / 2;
-            let left = half.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return;
-            }
-            sleep(left.min(NAP_MAX)).await;
-        }
-    }
-}
 
 /// Records to be written in one transaction.
 #[derive(Debug)]
@@ -121,6 +81,7 @@ pub struct Store {
     commits: mpsc::Sender<Commit>,
     reads: mpsc::Sender<Read>,
     drafts: mpsc::Sender<Draft>,
+    draft_words_min: usize,
     /// The minute that is written ahead, and how many of its words are on their way.
     drafted: Option<(Minute, usize)>,
 }
@@ -138,8 +99,8 @@ pub struct Worker {
     log_grows: bool,
 }
 
-/// Both ends of `journal`.
-pub fn store(journal: Journal) -> (Store, Worker) {
+/// Both ends of `journal`, whose worker will run in `place`.
+pub fn store(journal: Journal, place: &Place) -> (Store, Worker) {
     let (commits, commits_queue) = mpsc::channel(COMMITS_MAX);
     let (reads, reads_queue) = mpsc::channel(READS_MAX);
     let (drafts, drafts_queue) = mpsc::channel(DRAFTS_MAX);
@@ -151,7 +112,8 @@ pub fn store(journal: Journal) -> (Store, Worker) {
         drafts: drafts_queue,
         log_grows: false,
     };
-    (Store { commits, reads, drafts, drafted: None }, worker)
+    let draft_words_min = place.draft_words_min();
+    (Store { commits, reads, drafts, draft_words_min, drafted: None }, worker)
 }
 
 impl Store {
@@ -164,13 +126,13 @@ impl Store {
     }
 
     /// Begins to write what is said in a minute ahead of its verdict, if the last piece has been
-    /// taken up; what is not written ahead is written with the verdict.
+    /// taken up and there is enough for another; what is not written ahead is written with the verdict.
     pub fn draft(&mut self, minute: Minute, said: &[(Name, Arc<Accepted>)]) {
         let from =
             self.drafted.filter(|(drafted, _)| *drafted == minute).map_or(0, |(_, count)| count);
         let fresh = said.get(from..).unwrap_or_default();
         let piece = &fresh[..fresh.len().min(DRAFT_WORDS_MAX)];
-        if piece.is_empty() {
+        if piece.len() < self.draft_words_min {
             return;
         }
         if let Ok(permit) = self.drafts.try_reserve() {
