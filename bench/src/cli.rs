@@ -32,6 +32,10 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
 
+        /// Draw the plots of what is measured in this directory.
+        #[arg(long, value_name = "DIR", default_value = "docs")]
+        plots: PathBuf,
+
         /// Only these families [default: all].
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         rows: Vec<String>,
@@ -57,11 +61,6 @@ enum Command {
     #[command(hide = true)]
     Echo,
 
-    /// A role of the job over a message bus, for `compare`.
-    #[cfg(feature = "bus")]
-    #[command(hide = true)]
-    Bus(crate::peers::roles::Member),
-
     /// Answers every message with the same one, for `compare`.
     #[command(hide = true)]
     Pong,
@@ -69,25 +68,32 @@ enum Command {
 
 /// Runs a command.
 pub(crate) fn run(args: Args) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match args.command {
-        Command::Compare { json, rows, rounds, minutes, idle_s } => {
+        Command::Compare { json, plots, rows, rounds, minutes, idle_s } => {
             let options = Options {
                 rounds: usize::try_from(rounds)?,
                 minutes: usize::try_from(minutes)?,
                 idle: Duration::from_secs(idle_s.into()),
             };
-            runtime.block_on(compare(&options, &rows, json))
+            block_on(compare(&options, &rows, json, &plots))
         }
-        Command::Load(load) => runtime.block_on(load.run()),
-        Command::Echo => runtime.block_on(echo::serve()),
-        #[cfg(feature = "bus")]
-        Command::Bus(member) => runtime.block_on(member.run()),
-        Command::Pong => runtime.block_on(floor::pong()),
+        Command::Load(load) => block_on(load.run()),
+        Command::Echo => block_on(echo::serve()),
+        Command::Pong => block_on(floor::pong()),
     }
 }
 
-async fn compare(options: &Options, only: &[String], json: Option<PathBuf>) -> Result<()> {
+/// Runs a command's task, on one thread as all of Minutehand does.
+pub(crate) fn block_on(task: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(task)
+}
+
+async fn compare(
+    options: &Options,
+    only: &[String],
+    json: Option<PathBuf>,
+    plots: &Path,
+) -> Result<()> {
     let known: Vec<&str> = Family::ALL.iter().map(|family| family.name()).collect();
     if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(
@@ -100,9 +106,13 @@ async fn compare(options: &Options, only: &[String], json: Option<PathBuf>) -> R
         if !only.is_empty() && !only.iter().any(|only| only == family.name()) {
             continue;
         }
-        for row in family.compare(options).await? {
+        let measured = family.compare(options).await?;
+        for row in measured.rows {
             println!("{}", row.line());
             report.rows.push(row);
+        }
+        for plot in measured.plots {
+            plot.draw(plots)?;
         }
         // Hours may follow: what is measured is kept, whatever becomes of the rest.
         if let Some(file) = &json {

@@ -59,6 +59,12 @@ pub(crate) fn own(args: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
+/// A role of the job over a message bus.
+#[cfg(feature = "bus")]
+pub(crate) fn bus() -> Result<Command> {
+    Ok(Command::new(binary("bus")?))
+}
+
 /// Where servers listen, as a flag has it.
 pub(crate) fn ports(servers: &[&Server]) -> String {
     let ports: Vec<String> = servers.iter().map(|server| server.port.to_string()).collect();

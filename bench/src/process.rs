@@ -21,8 +21,8 @@ pub(crate) fn binary(name: &str) -> Result<PathBuf> {
     if path.exists() {
         return Ok(path);
     }
-    let build = "build it with `cargo build --release -p minutehand`";
-    Err(format!("there is no {}: {build}", path.display()).into())
+    Err(format!("there is no {}: build it first, as docs/PERFORMANCE.md says", path.display())
+        .into())
 }
 
 /// One process, which is killed when this is dropped.

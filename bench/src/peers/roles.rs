@@ -7,7 +7,7 @@ use chassis::{
     clock::Clock,
     grid::{Interval, Minute, Timestamp},
 };
-use clap::Subcommand;
+use clap::{Parser, Subcommand};
 
 use crate::{
     Result,
@@ -22,7 +22,8 @@ use crate::{
 pub(crate) const READY: &str = "ready";
 
 /// One role of one system.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Parser)]
+#[command(name = "bus")]
 pub(crate) struct Member {
     /// The bus.
     #[arg(long)]

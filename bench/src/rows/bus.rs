@@ -182,7 +182,8 @@ impl System {
 
 /// Starts a role, and waits until it has begun.
 async fn member(over: Over, port: u16, args: &[&str]) -> Result<Process> {
-    let mut command = parts::own(&["bus", "--over", over.name(), "--port", &port.to_string()])?;
+    let mut command = parts::bus()?;
+    command.args(["--over", over.name(), "--port", &port.to_string()]);
     command.args(args);
     let (process, mut lines) = Process::start(command)?;
     let line = timeout(SILENCE_MAX, lines.next_line()).await??;

@@ -12,7 +12,20 @@ mod submissions;
 
 use std::time::Duration;
 
-use crate::{Result, report::Row};
+use crate::{Result, plot::Plot, report::Row};
+
+/// What a family came to.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) plots: Vec<Plot>,
+}
+
+impl From<Vec<Row>> for Measured {
+    fn from(rows: Vec<Row>) -> Self {
+        Self { rows, plots: Vec::new() }
+    }
+}
 
 /// How much is measured.
 #[derive(Clone, Debug)]
@@ -69,17 +82,17 @@ impl Family {
     }
 
     /// Measures it.
-    pub(crate) async fn compare(self, options: &Options) -> Result<Vec<Row>> {
+    pub(crate) async fn compare(self, options: &Options) -> Result<Measured> {
         match self {
-            Self::Submissions => submissions::submissions(options).await,
-            Self::Python => python::python(options).await,
+            Self::Submissions => submissions::submissions(options).await.map(Measured::from),
+            Self::Python => python::python(options).await.map(Measured::from),
             Self::Latency => latency::latency(options).await,
             #[cfg(feature = "bus")]
-            Self::Bus => bus::bus(options).await,
+            Self::Bus => bus::bus(options).await.map(Measured::from),
             Self::Scale => scale::scale(options).await,
-            Self::Core => core::core(options),
-            Self::Journal => journal::journal(options),
-            Self::Footprint => footprint::footprint(options).await,
+            Self::Core => core::core(options).map(Measured::from),
+            Self::Journal => journal::journal(options).map(Measured::from),
+            Self::Footprint => footprint::footprint(options).await.map(Measured::from),
         }
     }
 }

@@ -18,9 +18,10 @@ use crate::{
     figures::{median, to_f64},
     parts::{large_trader, own},
     peers::sqlite::Bare,
+    plot::{Line, Plot},
     process::{Process, Server},
     report::{Row, Target},
-    rows::Options,
+    rows::{Measured, Options},
     watch::Watch,
 };
 
@@ -48,8 +49,8 @@ struct Round {
 }
 
 /// Each size, against limits, a bare transaction, a bare server's streams, and the smallest size.
-pub(crate) async fn scale(options: &Options) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
+pub(crate) async fn scale(options: &Options) -> Result<Measured> {
+    let (mut rows, mut costs) = (Vec::new(), Vec::new());
     let mut smallest = None;
     for (strategies, interval, grace) in SIZES {
         let mut house = House::start(strategies, interval.parse()?, grace).await?;
@@ -62,6 +63,7 @@ pub(crate) async fn scale(options: &Options) -> Result<Vec<Row>> {
             }
         }
         let cost: Vec<f64> = rounds.iter().map(|round| round.cost).collect();
+        costs.push([to_f64(strategies), median(&cost)]);
         let first = *smallest.get_or_insert_with(|| median(&cost));
         let cost: Vec<[f64; 2]> = cost.iter().map(|cost| [*cost, first]).collect();
         let name = |what| format!("{strategies} strategies: {what}");
@@ -104,7 +106,17 @@ pub(crate) async fn scale(options: &Options) -> Result<Vec<Row>> {
             Target::AtMost(1.0),
         ));
     }
-    Ok(rows)
+    Ok(Measured { rows, plots: vec![plot(costs)] })
+}
+
+fn plot(costs: Vec<[f64; 2]>) -> Plot {
+    Plot {
+        file: "scale-cost".to_owned(),
+        title: "Processor time of the trader a strategy and minute".to_owned(),
+        x: "strategies".to_owned(),
+        y: "microseconds".to_owned(),
+        lines: vec![Line { name: "trader".to_owned(), points: costs }],
+    }
 }
 
 /// A trader with all its strategies.
