@@ -25,9 +25,6 @@ use crate::{
 /// connections fits; what comes beyond is refused at once, to be tried again.
 pub const REQUESTS_MAX: usize = 16 * 1024;
 
-/// Notices that wait for one session's connection: it gets one, since it ends with it.
-pub const NOTICES_MAX: usize = 1;
-
 /// Happenings that wait for one watcher's connection: minutes of a slow reader, with a change of
 /// state each.
 pub const HAPPENINGS_MAX: usize = 64;
@@ -101,8 +98,8 @@ pub struct Grant {
     pub journal: Box<str>,
     /// Interval, grace and skew.
     pub timing: Timing,
-    /// Notices to pass on; the session is over when there are no more.
-    pub notices: mpsc::Receiver<SessionEnd>,
+    /// Why the session is over, when it is; nothing to pass on if the sender just goes.
+    pub end: oneshot::Receiver<SessionEnd>,
     /// To be held as long as the connection lives.
     pub guard: SessionGuard,
 }

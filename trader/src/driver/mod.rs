@@ -22,9 +22,7 @@ use crate::{
         requests::Application,
         verdict::State,
     },
-    handle::{
-        Grant, Happening, NOTICES_MAX, Reply, Request, SessionEnd, SessionGuard, Subscription,
-    },
+    handle::{Grant, Happening, Reply, Request, SessionEnd, SessionGuard, Subscription},
     store::{self, Store},
 };
 use watchers::Watchers;
@@ -53,7 +51,7 @@ pub struct Driver {
     writing: Option<oneshot::Receiver<store::Outcome>>,
     waiters: BTreeMap<Ticket, Waiter>,
     last_ticket: Ticket,
-    sessions: BTreeMap<SessionId, mpsc::Sender<SessionEnd>>,
+    sessions: BTreeMap<SessionId, oneshot::Sender<SessionEnd>>,
     losses: (mpsc::Sender<SessionId>, mpsc::Receiver<SessionId>),
     watchers: Watchers,
     talk: tell::Talk,
@@ -126,7 +124,7 @@ impl Driver {
 
     fn end_sessions(&mut self) {
         for (_, session) in std::mem::take(&mut self.sessions) {
-            let _full = session.try_send(SessionEnd::Stopping);
+            let _gone = session.send(SessionEnd::Stopping);
         }
     }
 
@@ -251,14 +249,14 @@ impl Driver {
     /// A registration is in force: its session opens, unless the caller has gone.
     fn grant(&mut self, ticket: Ticket, registration: Registration, taken_over: bool) {
         let Some(Waiter::Register(reply, permit)) = self.waiters.remove(&ticket) else { return };
-        let (sender, notices) = mpsc::channel(NOTICES_MAX);
-        self.sessions.insert(ticket, sender);
+        let (over, end) = oneshot::channel();
+        self.sessions.insert(ticket, over);
         let _gone = reply.send(Ok(Grant {
             registration,
             taken_over,
             journal: self.engine.journal().into(),
             timing: *self.engine.timing(),
-            notices,
+            end,
             guard: SessionGuard::new(ticket, permit),
         }));
     }

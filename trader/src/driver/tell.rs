@@ -60,7 +60,7 @@ impl Driver {
                 if let Some(session) = self.sessions.remove(&session)
                     && notice == Notice::Deregistered
                 {
-                    let _full = session.try_send(SessionEnd::Deregistered);
+                    let _gone = session.send(SessionEnd::Deregistered);
                 }
             }
             Event::Published(verdict) => self.watchers.tell(&Happening::Verdict(verdict)),

@@ -2,13 +2,13 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use chassis::grid::Timestamp;
 use futures_util::Stream;
 use proto::v1;
-use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 use tonic::Status;
 
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
 /// Ends when the driver drops its end; tells the driver when the connection drops this one.
 struct Session {
     first: Option<v1::RegisterResponse>,
-    notices: mpsc::Receiver<SessionEnd>,
+    /// None: it has ended.
+    end: Option<oneshot::Receiver<SessionEnd>>,
     _guard: SessionGuard,
 }
 
@@ -29,7 +30,7 @@ pub(super) fn session(
     now: Timestamp,
 ) -> impl Stream<Item = Result<v1::RegisterResponse, Status>> + Send {
     let first = Some(wire::registered(&grant, now));
-    Session { first, notices: grant.notices, _guard: grant.guard }
+    Session { first, end: Some(grant.end), _guard: grant.guard }
 }
 
 impl Stream for Session {
@@ -39,6 +40,9 @@ impl Stream for Session {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
-        self.notices.poll_recv(cx).map(|end| end.map(|end| Ok(wire::session_end(end))))
+        let Some(end) = &mut self.end else { return Poll::Ready(None) };
+        let told = ready!(Pin::new(end).poll(cx));
+        self.end = None;
+        Poll::Ready(told.ok().map(|end| Ok(wire::session_end(end))))
     }
 }
