@@ -100,6 +100,9 @@ async fn compare(
             format!("no rows are called `{unknown}`; there are {}", known.join(", ")).into()
         );
     }
+    if !plots.is_dir() {
+        return Err(format!("--plots: there is no directory {}", plots.display()).into());
+    }
     println!("{HEAD}");
     let mut report = Report { rows: Vec::new() };
     for &family in Family::ALL {
@@ -111,12 +114,12 @@ async fn compare(
             println!("{}", row.line());
             report.rows.push(row);
         }
-        for plot in measured.plots {
-            plot.draw(plots)?;
-        }
         // Hours may follow: what is measured is kept, whatever becomes of the rest.
         if let Some(file) = &json {
             write(file, &report)?;
+        }
+        for plot in measured.plots {
+            plot.draw(plots)?;
         }
     }
     if only.is_empty() && !cfg!(feature = "bus") {
