@@ -11,7 +11,11 @@ use clap::{Parser, Subcommand};
 use crate::{
     Result,
     load::Load,
-    peers::{echo, floor},
+    peers::{
+        call::Call,
+        echo::{self, Counting},
+        floor,
+    },
     report::{HEAD, Report},
     rows::{Family, Options},
 };
@@ -59,7 +63,19 @@ enum Command {
 
     /// A bare server, for `compare`.
     #[command(hide = true)]
-    Echo,
+    Echo {
+        /// Print when so many submissions of a minute are there.
+        #[arg(long)]
+        count: Option<usize>,
+
+        /// How much the minutes are behind.
+        #[arg(long, default_value_t = 0)]
+        behind_ms: u64,
+    },
+
+    /// Bare calls, for `compare`.
+    #[command(hide = true)]
+    Call(Call),
 
     /// Answers every message with the same one, for `compare`.
     #[command(hide = true)]
@@ -78,7 +94,11 @@ pub(crate) fn run(args: Args) -> Result<()> {
             block_on(compare(&options, &rows, json, &plots))
         }
         Command::Load(load) => block_on(load.run()),
-        Command::Echo => block_on(echo::serve()),
+        Command::Echo { count, behind_ms } => {
+            let behind = Duration::from_millis(behind_ms);
+            block_on(echo::serve(count.map(|strategies| Counting::of(strategies, behind))))
+        }
+        Command::Call(call) => block_on(call.run()),
         Command::Pong => block_on(floor::pong()),
     }
 }

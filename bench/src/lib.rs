@@ -12,6 +12,7 @@ mod parts;
 mod load;
 mod watch;
 mod peers;
+mod systems;
 mod rows;
 mod cli;
 

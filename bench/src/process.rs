@@ -3,9 +3,9 @@
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Lines},
     process::{Child, ChildStderr, ChildStdout, Command},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{Instant, timeout},
 };
 
@@ -44,9 +44,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server, and waits until it says where it listens.
     pub(crate) async fn start(command: Command) -> Result<Self> {
+        Ok(Self::start_with_lines(command).await?.0)
+    }
+
+    /// Starts one that has something to say on standard output, too.
+    pub(crate) async fn start_with_lines(
+        command: Command,
+    ) -> Result<(Self, Lines<BufReader<ChildStdout>>)> {
         let name = command.as_std().get_program().display().to_string();
         let begun = Instant::now();
-        let (mut process, _, mut lines) = spawn(command)?;
+        let (mut process, stdout, mut lines) = spawn(command)?;
         let line = timeout(START_MAX, listening(&mut lines)).await;
         let line =
             line.map_err(|_| format!("{name} did not say where it listens within {START_MAX:?}"))?;
@@ -55,7 +62,7 @@ impl Server {
         let port = line.split_whitespace().next().and_then(|at| at.rsplit(':').next());
         let port = port.ok_or("no port")?.parse()?;
         process.drain(lines);
-        Ok(Self { process, port, ready })
+        Ok((Self { process, port, ready }, stdout))
     }
 }
 
@@ -78,7 +85,16 @@ impl Process {
         Ok((process, stdout))
     }
 
-    fn drain(&mut self, lines: Lines<BufReader<ChildStderr>>) {
+    /// Starts a process whose words nobody hears. A hundred starts take seconds: in between, everyone
+    /// else has a turn, or servers would take this process for dead.
+    pub(crate) async fn unheard(command: Command) -> Result<Self> {
+        let (mut process, stdout) = Self::start(command)?;
+        process.drain(stdout);
+        yield_now().await;
+        Ok(process)
+    }
+
+    fn drain(&mut self, lines: Lines<BufReader<impl AsyncRead + Unpin + Send + 'static>>) {
         let mut rest = lines.into_inner();
         self.drains.spawn(async move {
             let mut said = [0; 4096];

@@ -1,17 +1,15 @@
 //! Follows a trader's verdicts, and notes when each of them was heard.
 
 use chassis::{
-    channel::{Address, Dialer},
     clock::Clock,
     grid::{Minute, Timestamp},
-    tls::Role,
     wire::read_timestamp,
 };
 use proto::v1::{
     Verdict, VerdictKind, WatchRequest, WatchResponse, trader_service_client::TraderServiceClient,
     watch_response::Event,
 };
-use tonic::Streaming;
+use tonic::{Streaming, transport::Endpoint};
 
 use crate::Result;
 
@@ -34,7 +32,8 @@ pub(crate) struct Heard {
 impl Watch {
     /// From here on.
     pub(crate) async fn begin(port: u16) -> Result<Self> {
-        let channel = Dialer::tcp().channel(&Address::local(port), Role::Trader);
+        // Without keepalive: grpcio takes an idle client's pings for an attack.
+        let channel = Endpoint::from_shared(format!("http://127.0.0.1:{port}"))?.connect_lazy();
         let watching = TraderServiceClient::new(channel).watch(WatchRequest::default()).await?;
         Ok(Self { stream: watching.into_inner(), clock: Clock::system() })
     }

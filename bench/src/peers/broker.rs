@@ -18,6 +18,9 @@ pub(crate) const MEDIANS: &str = "medians";
 /// Messages that a stream keeps: hours of minutes, and little memory.
 pub(crate) const MESSAGES_MAX: u16 = 10_000;
 
+/// A role says that it has begun within this.
+pub(crate) const READY_MAX: Duration = Duration::from_secs(20);
+
 /// A server takes connections within this.
 const START_MAX: Duration = Duration::from_secs(20);
 

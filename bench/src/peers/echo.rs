@@ -1,9 +1,9 @@
 //! A bare tonic server with the trader's messages: it reads a submission, and answers at once; a
 //! session stays open. It does nothing else. What a trader can take in at most.
 
-use std::{future::pending, net::SocketAddr, pin::Pin};
+use std::{future::pending, net::SocketAddr, pin::Pin, sync::Mutex, time::Duration};
 
-use chassis::clock::Clock;
+use chassis::{clock::Clock, wire::read_timestamp};
 use proto::v1::{
     self,
     trader_service_server::{TraderService, TraderServiceServer},
@@ -17,14 +17,48 @@ use crate::Result;
 /// Streams of one connection: as many as the trader is told to allow.
 const STREAMS_MAX: u32 = 100_000;
 
+/// Says when everyone has spoken.
+#[derive(Debug)]
+pub(crate) struct Counting {
+    strategies: usize,
+    /// How much the callers' clock is behind.
+    behind: Duration,
+    minute: Option<prost_types::Timestamp>,
+    said: usize,
+}
+
+impl Counting {
+    /// Of so many strategies.
+    pub(crate) fn of(strategies: usize, behind: Duration) -> Self {
+        Self { strategies, behind, minute: None, said: 0 }
+    }
+
+    /// Counts a submission; the last one of a minute ends it.
+    fn add(&mut self, minute: Option<prost_types::Timestamp>, clock: Clock) {
+        if self.minute != minute {
+            (self.minute, self.said) = (minute, 0);
+        }
+        self.said += 1;
+        if self.said == self.strategies
+            && let Some(Ok(minute)) = minute.map(read_timestamp)
+        {
+            let at = clock.wall().minus(self.behind).as_micros();
+            println!("median {} {at} {}", minute.as_micros(), self.said);
+        }
+    }
+}
+
 /// Serves on a free port until the process ends.
-pub(crate) async fn serve() -> Result<()> {
+pub(crate) async fn serve(counting: Option<Counting>) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let incoming = TcpListenerStream::new(listener)
         .map(|accepted| accepted.and_then(|stream| stream.set_nodelay(true).map(|()| stream)));
     say_where(address);
-    let service = TraderServiceServer::new(Echo { clock: Clock::system() });
+    let service = TraderServiceServer::new(Echo {
+        clock: Clock::system(),
+        counting: counting.map(Mutex::new),
+    });
     let server = Server::builder().max_concurrent_streams(STREAMS_MAX);
     Ok(server.serve_with_incoming(service, incoming).await?)
 }
@@ -36,6 +70,7 @@ pub(crate) fn say_where(address: SocketAddr) {
 
 struct Echo {
     clock: Clock,
+    counting: Option<Mutex<Counting>>,
 }
 
 impl Echo {
@@ -71,7 +106,10 @@ impl TraderService for Echo {
         &self,
         request: Request<v1::SubmitRequest>,
     ) -> std::result::Result<Response<v1::SubmitResponse>, Status> {
-        std::hint::black_box(request.into_inner());
+        let submission = std::hint::black_box(request.into_inner());
+        if let Some(counting) = &self.counting {
+            counting.lock().expect("nobody panics").add(submission.minute, self.clock);
+        }
         Ok(Response::new(v1::SubmitResponse { duplicate: false, trader_time: Some(self.now()) }))
     }
 

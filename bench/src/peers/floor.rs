@@ -58,9 +58,9 @@ impl Floor {
         Ok(Self { stream, _pong: pong, bare, names, signals, clock: Clock::system() })
     }
 
-    /// One floor, from the middle of `minute` on, when everything else is quiet.
-    pub(crate) async fn measure(&mut self, minute: Minute, half: Duration) -> Result<Duration> {
-        let at = minute.start().plus(half);
+    /// One floor, from so long after the start of `minute` on, when everything else is quiet.
+    pub(crate) async fn measure(&mut self, minute: Minute, after: Duration) -> Result<Duration> {
+        let at = minute.start().plus(after);
         self.clock.reach(at).await;
         let late = self.clock.wall().since(at);
         let begun = Instant::now();

@@ -1,5 +1,6 @@
 //! What Minutehand is measured against.
 
+pub(crate) mod call;
 pub(crate) mod echo;
 pub(crate) mod sqlite;
 pub(crate) mod floor;

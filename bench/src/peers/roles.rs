@@ -1,7 +1,10 @@
 //! The roles of the job over a message bus, each a process: a generator publishes a number each
 //! minute, a strategy the sum of its generators' numbers, an aggregator the median of the decisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chassis::{
     clock::Clock,
@@ -46,6 +49,10 @@ enum Role {
 
         #[arg(long)]
         interval: Interval,
+
+        /// How much its clock is behind.
+        #[arg(long, default_value_t = 0)]
+        behind_ms: u64,
     },
 
     /// Publishes the sum of its generators' numbers.
@@ -69,7 +76,9 @@ impl Member {
     pub(crate) async fn run(self) -> Result<()> {
         let bus = Bus::connect(self.over, self.port).await?;
         match self.role {
-            Role::Generator { name, interval } => generate(bus, &name, interval).await,
+            Role::Generator { name, interval, behind_ms } => {
+                generate(bus, &name, interval, Duration::from_millis(behind_ms)).await
+            }
             Role::Strategy { name, generators } => {
                 let subjects: Vec<String> = generators.iter().map(|name| signals(name)).collect();
                 let sum = |values: &[f64]| values.iter().sum();
@@ -89,13 +98,13 @@ fn say_ready() {
     println!("{READY}");
 }
 
-async fn generate(mut bus: Bus, name: &str, interval: Interval) -> Result<()> {
+async fn generate(mut bus: Bus, name: &str, interval: Interval, behind: Duration) -> Result<()> {
     let clock = Clock::system();
     let subject = signals(name);
     say_ready();
     for index in 0.. {
-        let minute = Minute::first_after(clock.wall(), interval);
-        clock.reach(minute.start()).await;
+        let minute = Minute::first_after(clock.wall().minus(behind), interval);
+        clock.reach(minute.start().plus(behind)).await;
         let message = Message {
             minute: minute.start(),
             value: scattered(index),
