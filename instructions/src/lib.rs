@@ -9,6 +9,7 @@ use chassis::{
 };
 use trader::engine::{
     Engine, Recovered, Settings,
+    ledger::Record,
     registry::Registration,
     submission::{Content, Signal, Submission},
 };
@@ -113,24 +114,28 @@ impl Minutes {
         self.engine.drain();
     }
 
-    /// Takes in the last one, and with it the minute's verdict.
+    /// Takes in the last one, and with it the minute's verdict; what the journal would write.
+    ///
+    /// # Panics
+    ///
+    /// If the minute does not end with it.
+    #[inline(never)]
+    pub fn end(&mut self, last: Submission) -> Vec<Record> {
+        let now = self.at(DECIDED);
+        self.engine.submit(now, last).expect("it counts");
+        self.engine.take_records(now).expect("the minute has ended")
+    }
+
+    /// The journal has written it; what is left to do before the next boundary.
     ///
     /// # Panics
     ///
     /// If there is no median then.
-    #[inline(never)]
-    pub fn end(&mut self, last: Submission) {
+    pub fn rest(&mut self, written: Vec<Record>) {
         let now = self.at(DECIDED);
-        self.engine.submit(now, last).expect("it counts");
-        let records = self.engine.take_records(now).expect("the minute has ended");
         self.engine.written(now, Ok(()));
         assert!(self.engine.last_verdict().is_some_and(|verdict| verdict.median().is_some()));
-        drop(records);
-    }
-
-    /// What is left to do before the next boundary.
-    pub fn rest(&mut self) {
-        let now = self.at(DECIDED);
+        drop(written);
         self.engine.drain();
         if let Some(changes) = self.engine.take_records(now) {
             self.engine.written(now, Ok(()));

@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             minutes.take(minutes.submission(strategy, decision(strategy)?));
         }
         let last = STRATEGIES - 1;
-        minutes.end(minutes.submission(last, decision(last)?));
-        minutes.rest();
+        let records = minutes.end(minutes.submission(last, decision(last)?));
+        minutes.rest(records);
     }
     Ok(())
 }

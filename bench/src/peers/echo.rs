@@ -1,5 +1,6 @@
 //! A bare tonic server with the trader's messages: it reads a submission, and answers at once; a
-//! session stays open. It does nothing else. What a trader can take in at most.
+//! session stays open. It does nothing else, but for counting if it is told to. What a trader can take
+//! in at most.
 
 use std::{future::pending, net::SocketAddr, pin::Pin, sync::Mutex, time::Duration};
 

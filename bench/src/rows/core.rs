@@ -51,8 +51,8 @@ fn run(minutes: &mut Minutes, values: &[f64]) -> Duration {
     }
     let submission = minutes.submission(last, values[last]);
     let begun = Instant::now();
-    minutes.end(submission);
+    let records = minutes.end(submission);
     took += begun.elapsed();
-    minutes.rest();
+    minutes.rest(records);
     took
 }

@@ -13,7 +13,7 @@ use tokio::{
 
 #[cfg(feature = "bus")]
 use crate::peers::bus::Subscription;
-use crate::{Result, watch::Watch};
+use crate::{Result, process::Process, watch::Watch};
 
 /// A system that starts, or goes on, says something within this.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
@@ -32,8 +32,9 @@ pub(crate) struct Heard {
 pub(crate) enum Medians {
     /// From a trader with Minutehand's interface, whose clock is so much behind.
     Trader(Watch, Duration),
-    /// From a process that prints a line for each, by its own clock.
-    Lines(Lines<BufReader<ChildStdout>>),
+    /// From lines that are printed for each, by the system's clock: by its trader, or by a process that
+    /// only watches.
+    Lines { lines: Lines<BufReader<ChildStdout>>, _watch: Option<Process> },
     /// From a bus, on which everything is so much behind, with so many strategies.
     #[cfg(feature = "bus")]
     Bus(Subscription, Duration, usize),
@@ -54,7 +55,9 @@ impl Medians {
                 let at = heard.at.minus(*behind);
                 Ok(Heard { minute: heard.minute, at, count: usize::try_from(count)? })
             }
-            Self::Lines(lines) => read(&lines.next_line().await?.ok_or("the watch has ended")?),
+            Self::Lines { lines, .. } => {
+                read(&lines.next_line().await?.ok_or("the watch has ended")?)
+            }
             #[cfg(feature = "bus")]
             Self::Bus(subscription, behind, strategies) => {
                 let minute = subscription.next().await?.minute;

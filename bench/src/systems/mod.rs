@@ -109,7 +109,7 @@ impl System {
         while minute < last {
             let heard = self.hear().await?;
             minute = Minute::containing(heard.minute, interval);
-            let late = heard.at.since(heard.minute);
+            let late = late(heard).map_err(|error| format!("{}: {error}", self.name))?;
             let counts = (minutes.first..=last).contains(&minute);
             if counts && heard.count == self.strategies && late < interval.duration() {
                 lateness.push(millis(late));
@@ -130,7 +130,32 @@ impl System {
     }
 }
 
+/// A median before its boundary says that the two clocks are not behind by the same.
+fn late(heard: Heard) -> Result<Duration> {
+    if heard.at < heard.minute {
+        return Err(format!("{} was heard before it began, at {}", heard.minute, heard.at).into());
+    }
+    Ok(heard.at.since(heard.minute))
+}
+
 /// As a float.
 pub(crate) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use chassis::grid::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_median_before_its_boundary_is_no_measurement() {
+        let heard = |at| {
+            let [minute, at] = [1_000_000, at].map(Timestamp::from_micros);
+            late(Heard { minute, at, count: 1 })
+        };
+        assert_eq!(heard(1_002_500).unwrap(), Duration::from_micros(2_500));
+        assert!(heard(999_999).unwrap_err().to_string().contains("before it began"));
+    }
 }

@@ -96,15 +96,14 @@ impl System {
             servers(|| Ok(command("generator", &[&["-p", "0"], &every[..]].concat()))).await?;
         let trader = Server::start(python_trader(&command, directory.path())).await?;
         let port = trader.port.to_string();
-        let mut processes = Vec::new();
         let medians = match flavour {
             Flavour::Rpyc => {
                 let (watch, lines) = Process::start(command("watch", &["--trader-port", &port]))?;
-                processes.push(watch);
-                Medians::Lines(lines)
+                Medians::Lines { lines, _watch: Some(watch) }
             }
             Flavour::Grpc => Medians::Trader(Watch::begin(trader.port).await?, behind),
         };
+        let mut processes = Vec::new();
         for (name, follows) in shape.each(&generators) {
             let follows = parts::ports(&follows);
             let who = ["--name", &name, "--trader-port", &port, "--signal-ports", &follows];
@@ -144,7 +143,7 @@ impl System {
         Ok(Self {
             name: "bare tonic calls".to_owned(),
             strategies: shape.strategies(),
-            medians: Medians::Lines(lines),
+            medians: Medians::Lines { lines, _watch: None },
             processes,
             missed_max: 10,
             _directory: TempDir::new()?,
