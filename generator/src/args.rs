@@ -14,17 +14,21 @@ use chassis::{
 };
 use clap::Parser;
 
+use crate::source::OfBars;
+
 const EXAMPLES: &str = "\
 Examples:
   generator                             on port 1000 of this machine
   generator -p 1001 --seed 7            the same signals after each restart
   generator -p 0 --interval 2s          on a free port, with minutes of two seconds
+  generator --source btc.csv --signal 'zscore(close, 20)' --interval 1s --speed 60
   generator --host 10.0.0.5 --insecure --name momentum
   generator --host 10.0.0.5 --tls-ca ca.pem --tls-cert generator-g.pem --tls-key generator-g.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 
-/// Computes one signal a minute, a uniform random number in [0, 1), and serves it over gRPC.
+/// Computes one signal a minute, a uniform random number in [0, 1) or from the bars of a file, and
+/// serves it over gRPC.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "generator", version, after_help = EXAMPLES)]
 pub struct Args {
@@ -60,6 +64,14 @@ pub struct Args {
     /// them [default: a random one, which the log keeps].
     #[arg(long)]
     pub seed: Option<u64>,
+
+    /// Bars, and what is computed from them.
+    #[command(flatten)]
+    pub of_bars: OfBars,
+
+    /// Prints what signals may be computed from bars, and ends.
+    #[arg(long)]
+    pub list_signals: bool,
 
     /// What clients may ask for.
     #[command(flatten)]
@@ -129,6 +141,16 @@ mod tests {
             "--name a/b",
             "--name",
             "--log-format xml",
+            "--source btc.csv",
+            "--signal close",
+            "--speed 2",
+            "--starts-at 2026-11-20T12:01:00Z",
+            "--source btc.csv --signal close --seed 1",
+            "--source btc.csv --signal sma(",
+            "--source btc.csv --signal close --speed 0",
+            "--source btc.csv --signal close --starts-at noon",
+            "--source btc.csv --signal close --bar-time middle",
+            "--source btc.csv --signal close --time-unit hours",
             "--patience 8s",
             "1000",
         ] {

@@ -2,8 +2,10 @@
 //!
 //! One task computes, one serves; they share only the outcomes of the last two minutes.
 
-mod args;
 pub mod signal;
+mod replay;
+pub mod source;
+mod args;
 mod outcomes;
 mod driver;
 mod wire;

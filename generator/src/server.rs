@@ -1,7 +1,7 @@
 //! The server: what `main` starts and what is simulated.
 
 use std::{
-    io,
+    io::{self, Write as _},
     net::{IpAddr, SocketAddr},
     pin::pin,
     process::ExitCode,
@@ -20,6 +20,7 @@ use chassis::{
     tls::{Role, Tls},
 };
 use futures_util::Stream;
+use indicators::expression::listing;
 use proto::v1::generator_service_server::{GeneratorServiceServer, SERVICE_NAME};
 use rand::RngExt as _;
 use tokio::{
@@ -34,7 +35,8 @@ use crate::{
     args::Args,
     driver::Driver,
     service::{ACCESS, Service},
-    signal::{self, Compute},
+    signal::Compute,
+    source::Signals,
 };
 
 /// What a generator is, checked.
@@ -56,19 +58,29 @@ pub struct Config {
 
 /// Runs the command to its end.
 pub fn main(args: Args) -> ExitCode {
+    if args.list_signals {
+        return exit::printed(list_signals());
+    }
     let clock = Clock::system();
     telemetry::start(args.log_format, clock);
     exit::logged(exit::block_on(run(args, clock)))
 }
 
+fn list_signals() -> Result<(), Failure> {
+    let listed = io::stdout().write_all(listing().as_bytes());
+    listed.map_err(|error| failed("cannot write to standard output", &error))
+}
+
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     let tls = args.tls.open_as(Role::Generator, None, clock)?;
+    let replayed = args.of_bars.open(clock.wall(), timing.interval)?;
     let protection = Protection::of(tls.as_ref(), args.insecure);
     let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let mut rng = chance::start(None);
-    let seed = args.seed.unwrap_or_else(|| rng.random());
+    let random = || Signals::random(args.seed.unwrap_or_else(|| rng.random()));
+    let signals = replayed.unwrap_or_else(random);
     let config = Config {
         name: args.name.unwrap_or_else(|| name_of(address)),
         run_id: Name::random(&mut rng),
@@ -81,8 +93,9 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let serving = shutdown::run(|stop| {
         let Config { name, run_id, .. } = &config;
         info!("listening on {address}");
-        info!(%name, %run_id, seed, interval = %timing.interval, "generator");
-        serve(incoming, config, clock, signal::uniform(seed), stop)
+        info!(%name, %run_id, interval = %timing.interval, "generator");
+        signals.tell();
+        serve(incoming, config, clock, signals.compute, stop)
     });
     Tls::attend(tls.as_ref(), serving)
         .await

@@ -17,5 +17,6 @@ pub mod halt;
 pub mod doctor;
 pub mod plan;
 pub mod certs;
+pub mod backtest;
 pub mod up;
 pub mod cli;

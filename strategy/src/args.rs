@@ -17,7 +17,7 @@ use chassis::{
 use clap::Parser;
 
 use crate::{
-    decide::Rule,
+    decide::{Decide, Rule},
     run::{Config, run},
 };
 
@@ -36,6 +36,26 @@ Exit codes: 0 stopped, 1 failed, 2 usage, 6 refused for good (fenced, deregister
 #[derive(Clone, Debug, Parser)]
 #[command(name = "strategy", version, after_help = EXAMPLES)]
 pub struct Args {
+    /// What every strategy is told.
+    #[command(flatten)]
+    pub common: Common,
+
+    /// How to decide from the signals.
+    #[arg(long, value_enum, default_value_t)]
+    pub decide: Rule,
+}
+
+/// Ask generators for a signal each minute, decide as this program does, and tell the trader.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "strategy", version)]
+struct Own {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every strategy is told, however it decides.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Common {
     /// Name that the trader expects each minute.
     #[arg(long)]
     pub name: Name,
@@ -66,10 +86,6 @@ pub struct Args {
     #[arg(long, value_name = "DURATION",
         value_parser = flag::longer_than_nothing)]
     pub patience: Option<Duration>,
-
-    /// How to decide from the signals.
-    #[arg(long, value_enum, default_value_t)]
-    pub decide: Rule,
 
     /// Stay registered when stopped, for restarts: the trader waits for the strategy to come back.
     #[arg(long)]
@@ -139,9 +155,9 @@ impl FromStr for Generators {
     }
 }
 
-impl Args {
-    /// What the strategy is told.
-    pub fn config(self) -> Config {
+impl Common {
+    /// What the strategy is told, and how it decides.
+    pub fn config(self, decide: Box<dyn Decide>) -> Config {
         let Generators(generators) = self
             .signals
             .or(self.signal_ports)
@@ -152,24 +168,34 @@ impl Args {
             generators,
             interval: self.interval,
             patience: self.patience,
-            decide: Box::new(self.decide),
+            decide,
             stay: self.stay,
         }
     }
 }
 
-/// Runs a strategy as a process of its own.
+/// Runs a strategy that decides by one of the rules that come with Minutehand.
 pub fn main(args: Args) -> ExitCode {
-    exit::logged(exit::block_on(start(args)))
+    start(args.common, Box::new(args.decide))
 }
 
-async fn start(args: Args) -> Result<(), Failure> {
+/// The whole `main` of a strategy of one's own: it takes the flags of `strategy`, except for `--decide`, and
+/// ends the process if they are wrong.
+pub fn main_of(decide: impl Decide + 'static) -> ExitCode {
+    start(flag::parse::<Own>().common, Box::new(decide))
+}
+
+fn start(common: Common, decide: Box<dyn Decide>) -> ExitCode {
+    exit::logged(exit::block_on(serve(common, decide)))
+}
+
+async fn serve(common: Common, decide: Box<dyn Decide>) -> Result<(), Failure> {
     let clock = Clock::system();
-    telemetry::start(args.log_format, clock);
-    let rng = chance::start(args.seed);
+    telemetry::start(common.log_format, clock);
+    let rng = chance::start(common.seed);
     // The trader takes no other name from it.
-    let tls = args.tls.open_as(Role::Strategy, Some(&args.name), clock)?;
-    let config = args.config();
+    let tls = common.tls.open_as(Role::Strategy, Some(&common.name), clock)?;
+    let config = common.config(decide);
     let dialer = Dialer::over_tcp(tls.clone());
     let running = shutdown::run(|stop| run(config, clock, rng, dialer, stop));
     Tls::attend(tls.as_ref(), Box::pin(running))

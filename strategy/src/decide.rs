@@ -8,6 +8,9 @@ use clap::ValueEnum;
 use crate::signal::{Signal, shared_name};
 
 /// How a strategy decides. Implement it for a strategy of one's own.
+///
+/// It is asked once a minute, when the signals of all generators are there and of that minute. What it
+/// remembers from minute to minute it has to find anew after a restart.
 pub trait Decide: fmt::Debug + Send {
     /// The decision for `minute` from one signal of every generator, in the order in which the
     /// generators were given; or why there is none, for a person to read.
@@ -32,16 +35,16 @@ pub enum Rule {
 
 impl Decide for Rule {
     fn decide(&mut self, _: Minute, signals: &[Signal]) -> Result<f64, String> {
-        let mut values: Vec<f64> = signals.iter().map(|signal| signal.value).collect();
-        let (Some(first), Ok(count)) = (values.first(), u32::try_from(values.len())) else {
+        let values = signals.iter().map(|signal| signal.value);
+        let (Some(first), Ok(count)) = (values.clone().next(), u32::try_from(values.len())) else {
             return Err("no signals to decide from".to_owned());
         };
         Ok(match self {
-            Self::Sum => values.iter().sum(),
-            Self::Mean => values.iter().sum::<f64>() / f64::from(count),
-            Self::Median => median(&mut values),
-            Self::Min => values.iter().copied().fold(*first, f64::min),
-            Self::Max => values.iter().copied().fold(*first, f64::max),
+            Self::Sum => values.sum(),
+            Self::Mean => values.sum::<f64>() / f64::from(count),
+            Self::Median => median(&mut values.collect::<Vec<_>>()),
+            Self::Min => values.fold(first, f64::min),
+            Self::Max => values.fold(first, f64::max),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Strategies: ask every generator for the minute's signal, decide, and tell the trader.
 //!
-//! [`run::run`] is what ships and what is simulated; a strategy of one's own is a [`decide::Decide`]
-//! put into its [`run::Config`].
+//! [`run::run`] is what ships and what is simulated. A strategy of one's own is a type that is
+//! [`Decide`], and a `main` that hands it to [`main_of`]; the programs in `examples/` are such
+//! strategies.
 
 pub mod signal;
 pub mod decide;
@@ -15,7 +16,10 @@ mod driver;
 pub mod run;
 pub mod args;
 
-pub use args::{Args, main};
+pub use args::{Args, main, main_of};
+pub use chassis::grid::Minute;
+pub use decide::Decide;
+pub use signal::Signal;
 
 #[cfg(test)]
 mod tests;

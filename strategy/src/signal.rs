@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chassis::{
-    grid::{Minute, Timestamp},
+    grid::{Interval, Minute, Timestamp},
     name::{Name, untrusted},
     wire,
 };
@@ -121,6 +121,13 @@ impl Signal {
         if theirs > now.plus(skew) { Err(Unfit::ClockAhead { theirs, now, skew }) } else { Ok(()) }
     }
 
+    /// A signal for the test of a decision: of the first minute of 1970.
+    pub fn example(generator: &str, value: f64) -> Self {
+        let minute = Minute::containing(Timestamp::default(), Interval::default());
+        let (generator, run_id) = (generator.into(), "example".into());
+        Self { generator, run_id, minute, value, produced_at: minute.start() }
+    }
+
     /// For the wire.
     pub fn to_wire(&self) -> v1::Signal {
         v1::Signal {
@@ -135,6 +142,9 @@ impl Signal {
 
 /// The first generator name that two of `signals` carry. The trader takes each name once.
 pub fn shared_name(signals: &[Signal]) -> Option<String> {
+    if signals.len() < 2 {
+        return None;
+    }
     let mut names: Vec<&str> = signals.iter().map(|signal| &*signal.generator).collect();
     names.sort_unstable();
     names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| untrusted(pair[0]))
@@ -143,7 +153,6 @@ pub fn shared_name(signals: &[Signal]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chassis::grid::Interval;
 
     const MINUTE: &str = "2026-11-20T12:01:00Z";
 

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use chassis::flag;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{certs, doctor, explain, halt, status, up, watch};
+use crate::{backtest, certs, doctor, explain, halt, status, up, watch};
 
 const EXAMPLES: &str = "\
 Examples:
   minutehand up                       run a demo: generators, trader, strategies
   minutehand up PLAN.toml             run a system of your own
+  minutehand backtest PLAN.toml       run it over history
   minutehand certs PLAN.toml          make certificates for it
   minutehand status --watch           see how it is
   minutehand explain last             see why the last minute ended as it did
@@ -30,6 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Action {
     Up(up::Args),
+    Backtest(backtest::Args),
     Certs(certs::Args),
     Status(status::Args),
     Watch(watch::Args),
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::from_arg_matches(&matches()).unwrap_or_else(|error| error.exit());
     match cli.action {
         Action::Up(args) => up::main(&args),
+        Action::Backtest(args) => backtest::main(&args),
         Action::Certs(args) => certs::main(&args),
         Action::Status(args) => status::main(&args),
         Action::Watch(args) => watch::main(&args),

@@ -7,7 +7,9 @@ use chassis::{
     name::Name,
 };
 
-use super::{Generator, Journal, Plan, Source, Strategy, Trader, file};
+use generator::source::SPEED_MAX;
+
+use super::{Bars, Computes, Generator, Journal, Plan, Source, Strategy, Trader, file};
 
 /// Most parts of one plan: each is a process of this machine.
 pub const PARTS_MAX: usize = 256;
@@ -50,6 +52,11 @@ pub enum Fault {
     /// A generator that no strategy could name.
     #[error("[[generator]] number {0} has neither `name` nor `port`: no strategy could use it")]
     NamelessGenerator(usize),
+    /// A generator of bars that lacks something, or has what only random numbers have.
+    #[error(
+        "[[generator]] number {0}: `source = \"FILE\"` and `signal = \"EXPRESSION\"` go together, `speed` (at most {SPEED_MAX}) goes with them, and `seed` without them"
+    )]
+    HalfASource(usize),
     /// Two parts of one name.
     #[error("there are two [[{kind}]] with the name `{name}`: give each its own")]
     NameTwice {
@@ -125,7 +132,9 @@ fn trader(file: file::Trader) -> Result<Trader, Fault> {
 
 fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
     let mut generators: Vec<Generator> = Vec::with_capacity(file.len());
-    for (place, file::Generator { name, port, seed }) in file.into_iter().enumerate() {
+    for (place, file) in file.into_iter().enumerate() {
+        let computes = computes(&file).ok_or(Fault::HalfASource(place + 1))?;
+        let file::Generator { name, port, .. } = file;
         let name = name.map(|text| text.0);
         if name.is_none() && port == 0 {
             return Err(Fault::NamelessGenerator(place + 1));
@@ -133,9 +142,21 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
         if let Some(name) = name.clone().filter(|name| find(&generators, name).is_some()) {
             return Err(Fault::NameTwice { kind: "generator", name });
         }
-        generators.push(Generator { name, port, seed });
+        generators.push(Generator { name, port, computes });
     }
     Ok(generators)
+}
+
+fn computes(file: &file::Generator) -> Option<Computes> {
+    let too_fast = |speed: NonZeroU32| speed.get() as usize > SPEED_MAX;
+    match (file.source.clone(), &file.signal, file.speed, file.seed) {
+        (_, _, Some(speed), _) if too_fast(speed) => None,
+        (None, None, None, seed) => Some(Computes::Random(seed)),
+        (Some(source), Some(file::Text(signal)), speed, None) => {
+            Some(Computes::Bars(Bars { source, signal: signal.clone(), speed }))
+        }
+        _ => None,
+    }
 }
 
 fn ports_differ(trader: &Trader, generators: &[Generator]) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! A plan as it stands in its file: keys and the form of their values, nothing that needs two keys.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 use chassis::{
     channel::Address,
@@ -8,6 +8,7 @@ use chassis::{
     name::{Name, NameError},
 };
 use clap::ValueEnum as _;
+use indicators::expression::Tree;
 use serde::{Deserialize, Deserializer, de};
 use strategy::decide::Rule;
 
@@ -54,6 +55,9 @@ pub(super) struct Generator {
     #[serde(default)]
     pub(super) port: u16,
     pub(super) seed: Option<u64>,
+    pub(super) source: Option<PathBuf>,
+    pub(super) signal: Option<Text<Tree>>,
+    pub(super) speed: Option<NonZeroU32>,
 }
 
 /// `[[strategy]]`

@@ -16,6 +16,7 @@ use chassis::{
     name::Name,
     tls::{Identity, Role},
 };
+use indicators::expression::Tree;
 use strategy::decide::Rule;
 
 use crate::report::printable;
@@ -72,8 +73,28 @@ pub struct Generator {
     pub name: Option<Name>,
     /// Its port; 0: a free one.
     pub port: u16,
-    /// Seed of its random numbers.
-    pub seed: Option<u64>,
+    /// What it computes signals from.
+    pub computes: Computes,
+}
+
+/// What a generator computes signals from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Computes {
+    /// Random numbers, from this seed if there is one.
+    Random(Option<u64>),
+    /// The bars of a file.
+    Bars(Bars),
+}
+
+/// Bars, and what is computed from them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// The file.
+    pub source: PathBuf,
+    /// What is computed.
+    pub signal: Tree,
+    /// How many times as fast as the clock they pass; none: the generator's default.
+    pub speed: Option<NonZeroU32>,
 }
 
 /// A strategy of a plan.
@@ -115,6 +136,13 @@ impl Generator {
     pub fn identity(&self) -> Identity {
         let by_itself = || generator::name_of((Ipv4Addr::LOCALHOST, self.port).into());
         Identity { role: Role::Generator, name: self.name.clone().unwrap_or_else(by_itself) }
+    }
+
+    fn bars(&mut self) -> Option<&mut Bars> {
+        match &mut self.computes {
+            Computes::Bars(bars) => Some(bars),
+            Computes::Random(_) => None,
+        }
     }
 
     /// What people call it: by its name, else by its port.
@@ -165,7 +193,7 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The plan in a file. A relative `journal` or `dir` is beside the file.
+    /// The plan in a file. A relative `journal`, `dir` or `source` is beside the file.
     pub fn read(path: &Path) -> Result<Self, PlanError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })?;
@@ -175,6 +203,9 @@ impl Plan {
                 *journal = beside.join(&*journal);
             }
             plan.tls = plan.tls.map(|directory| beside.join(directory));
+            for bars in plan.generators.iter_mut().filter_map(Generator::bars) {
+                bars.source = beside.join(&bars.source);
+            }
         }
         Ok(plan)
     }

@@ -54,6 +54,8 @@ fn c4_values_in_the_wrong_form_name_line_and_expectation() {
         ("[trader]\nport = 70000", "expected u16"),
         ("[trader]\nport = 1\n[[generator]]\nname = '-a'", "is not a name"),
         ("[trader]\nport = 1\n[[generator]]\nseed = -1", "expected u64"),
+        ("[trader]\nport = 1\n[[generator]]\nspeed = 0", "nonzero u32"),
+        ("[trader]\nport = 1\n[[generator]]\nsignal = 'sma('", "at character 5: expected"),
         ("[trader]\nport = 1\n[[strategy]]\nsignal_ports = [1]", "missing field `name`"),
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['h:']", "is not HOST:PORT"),
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['a b']", "NAME of a generator"),
@@ -78,6 +80,17 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
         (
             "[[generator]]\nport = 7\n[[generator]]\nname = 'b'\nport = 7",
             "port 7 belongs to both generator 7 and generator b",
+        ),
+        ("[[generator]]\nport = 7\nsource = 'x'", "number 1: `source = \"FILE\"` and `signal"),
+        ("[[generator]]\nport = 7\nsignal = 'close'", "number 1: `source = \"FILE\"` and `signal"),
+        ("[[generator]]\nport = 7\nspeed = 2", "`speed` (at most 100000) goes"),
+        (
+            "[[generator]]\nport = 7\nsource = 'x'\nsignal = 'close'\nspeed = 100001",
+            "`speed` (at most 100000) goes",
+        ),
+        (
+            "[[generator]]\nport = 7\nsource = 'x'\nsignal = 'close'\nseed = 1",
+            "`seed` without them",
         ),
         ("[[strategy]]\nname = 'X'", "`X` has 0 signals: give it 1 to 64"),
         ("[[strategy]]\nname = 'X'\nsignal_ports = [9]", "has the port 9;"),
@@ -162,7 +175,14 @@ fn c4_a_plan_that_is_not_there_is_named() {
 
 #[test]
 fn c4_every_example_is_a_good_plan() {
-    for name in ["demo.toml", "notes.toml", "quick.toml", "secure.toml"] {
+    for name in [
+        "demo.toml",
+        "notes.toml",
+        "quick.toml",
+        "secure.toml",
+        "backtest-sma5.toml",
+        "backtest-sma21.toml",
+    ] {
         assert!(!example(name).strategies.is_empty(), "{name}");
     }
 }

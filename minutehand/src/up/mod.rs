@@ -18,7 +18,7 @@ use chassis::{
     shutdown,
 };
 
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Generator, Plan, PlanError};
 use group::Ground;
 use printer::Printer;
 use secured::{Access, Secured};
@@ -96,16 +96,17 @@ async fn serve(
 /// The command lines of all parts, if the servers get these ports.
 #[cfg(test)]
 pub(crate) fn command_lines(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Vec<String>> {
-    let servers = part::generators(plan).into_iter().chain([part::trader(plan)]);
+    let generators_of = part::generators(plan, chassis::grid::Timestamp::default());
+    let servers = generators_of.into_iter().chain([part::trader(plan)]);
     let all = servers.chain(part::strategies(plan, trader, generators));
     all.map(|part| part.command_line()).collect()
 }
 
 /// Columns of the widest label.
 fn label_width(plan: &Plan) -> usize {
-    let servers = part::generators(plan).into_iter().chain([part::trader(plan)]);
+    let generators = plan.generators.iter().map(Generator::label);
     let strategies = plan.strategies.iter().map(part::strategy_label);
-    let labels = servers.map(|part| part.label).chain(strategies);
+    let labels = generators.chain([part::trader(plan).label]).chain(strategies);
     labels.map(|label| label.len()).max().unwrap_or_default()
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use chassis::{channel::Address, tls::Identity};
+use chassis::{channel::Address, grid::Timestamp, tls::Identity};
 
 use crate::{
     certs::flags,
-    plan::{Generator, Journal, Plan, Source, Strategy, Trader, word},
+    plan::{Bars, Computes, Generator, Journal, Plan, Source, Strategy, Trader, word},
 };
 
 /// One part: a child process.
@@ -31,19 +31,28 @@ impl Part {
     }
 }
 
-/// The plan's generators.
-pub(super) fn generators(plan: &Plan) -> Vec<Part> {
-    plan.generators.iter().map(|of| generator(plan, of)).collect()
+/// The plan's generators. Bars of files begin to pass at `starts_at`, for all of them and after restarts.
+pub(super) fn generators(plan: &Plan, starts_at: Timestamp) -> Vec<Part> {
+    plan.generators.iter().map(|of| generator(plan, of, starts_at)).collect()
 }
 
-fn generator(plan: &Plan, of: &Generator) -> Part {
+fn generator(plan: &Plan, of: &Generator, starts_at: Timestamp) -> Part {
     let mut line = Line::new("generator", plan, &of.identity());
     line.server_timing(plan);
     if let Some(name) = &of.name {
         line.flag("--name", name);
     }
-    if let Some(seed) = of.seed {
-        line.flag("--seed", seed);
+    match &of.computes {
+        Computes::Random(None) => {}
+        Computes::Random(Some(seed)) => line.flag("--seed", seed),
+        Computes::Bars(Bars { source, signal, speed }) => {
+            line.flag("--source", source.display());
+            line.flag("--signal", signal);
+            line.flag("--starts-at", starts_at);
+            if let Some(speed) = speed {
+                line.flag("--speed", speed);
+            }
+        }
     }
     Part { label: of.label(), arguments: line.0, port: Some(of.port) }
 }
@@ -142,7 +151,11 @@ mod tests {
         };
         let common = "--interval=2s --log-format=text";
         let served = format!("{common} --grace=1s --skew=33ms 333us 333ns");
-        assert_eq!(lines(&generators(&plan))[1], format!("generator {served} --name=b --port 0"));
+        let starts_at = Timestamp::default();
+        assert_eq!(
+            lines(&generators(&plan, starts_at))[1],
+            format!("generator {served} --name=b --port 0")
+        );
         assert_eq!(
             lines(&[trader(&plan)]),
             [format!("trader {served} --ephemeral --expect=X,Y --port 0")]
@@ -161,9 +174,32 @@ mod tests {
     }
 
     #[test]
+    fn c4_bars_of_a_plan_begin_to_pass_for_all_generators_at_the_same_time() {
+        let text = "[trader]\nephemeral = true\n[[generator]]\nname = 'a'\nsource = 'b.csv'\n\
+                    signal = 'ema(close,5) - 1'\nspeed = 60";
+        let plan = Plan::parse("p.toml", text).unwrap();
+        let starts_at = Timestamp::parse("2026-11-20T12:01:00Z").unwrap();
+        let line = generators(&plan, starts_at)[0].command_line();
+        assert!(
+            line.ends_with(
+                &[
+                    "--name=a",
+                    "--source=b.csv",
+                    "--signal=ema(close, 5) - 1",
+                    "--starts-at=2026-11-20T12:01:00Z",
+                    "--speed=60",
+                    "--port",
+                    "0"
+                ]
+                .map(str::to_owned)
+            )
+        );
+    }
+
+    #[test]
     fn c4_each_part_of_a_secured_plan_has_its_own_certificate() {
         let plan = Plan { tls: Some("c".into()), ..Plan::demo() };
-        let servers = generators(&plan).into_iter().chain([trader(&plan)]);
+        let servers = generators(&plan, Timestamp::default()).into_iter().chain([trader(&plan)]);
         let parts = servers.chain(strategies(&plan, 10, &[1, 2, 3]));
         let shown: Vec<String> = parts
             .map(|part| {

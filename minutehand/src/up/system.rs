@@ -6,6 +6,7 @@ use std::time::Duration;
 use chassis::{
     channel::{Address, Dialer},
     exit::{Exit, Failure},
+    grid::Minute,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{
@@ -109,7 +110,9 @@ impl System {
     async fn start_servers(&mut self) -> Result<(Vec<u16>, u16), Failure> {
         let deadline = Instant::now() + LISTENING_MAX;
         let mut waited_for = Vec::new();
-        for part in part::generators(&self.plan) {
+        let now = self.ground.voice.clock().wall();
+        let starts_at = Minute::containing(now, self.plan.timing.interval).start();
+        for part in part::generators(&self.plan, starts_at) {
             waited_for.push((part.label.clone(), self.generators.start(part)));
         }
         let part = part::trader(&self.plan);

@@ -4,7 +4,8 @@ use super::*;
 
 fn parse(line: &str) -> Result<Config, i32> {
     let words = std::iter::once("strategy").chain(line.split_whitespace());
-    Args::try_parse_from(words).map(Args::config).map_err(|error| error.exit_code())
+    let config = |args: Args| args.common.config(Box::new(args.decide));
+    Args::try_parse_from(words).map(config).map_err(|error| error.exit_code())
 }
 
 #[test]
@@ -56,4 +57,5 @@ fn c3_wrong_command_lines_exit_with_2() {
 fn the_command_is_well_formed() {
     use clap::CommandFactory as _;
     Args::command().debug_assert();
+    Own::command().debug_assert();
 }

@@ -4,6 +4,7 @@
 
 mod system;
 mod walkthrough;
+mod history;
 mod crashes;
 mod within_a_minute;
 mod links;

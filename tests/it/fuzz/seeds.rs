@@ -40,6 +40,7 @@ fn plans() -> Vec<Vec<u8>> {
     let every_key = "interval = '2s'\ngrace = '1s'\npatience = '900ms'\nskew = '33ms'\n\
         [trader]\nport = 1010\njournal = 'j.sqlite'\nat_least = 2\n\
         [[generator]]\nname = 'a'\nport = 1000\nseed = 7\n\
+        [[generator]]\nname = 'b'\nsource = 'b.csv'\nsignal = 'sma(close, 5) / 2'\nspeed = 60\n\
         [[strategy]]\nname = 'X'\nsignal_ports = [1000]\nsignals = ['h:1']\ndecide = 'mean'\n";
     vec![every_key.into(), include_bytes!("../../../examples/demo.toml").to_vec()]
 }

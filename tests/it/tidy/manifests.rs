@@ -8,11 +8,13 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
-    ("generator", &["chassis", "proto"]),
+    ("market", &["chassis"]),
+    ("indicators", &["chassis", "market"]),
+    ("generator", &["chassis", "indicators", "market", "proto"]),
     ("trader", &["chassis", "disk", "proto"]),
     ("strategy", &["chassis", "proto"]),
     ("deregister", &["chassis", "proto"]),

@@ -16,7 +16,7 @@ use super::{
 /// A caller who waits for something to be on disk.
 pub type Ticket = u64;
 
-/// How long callers wait for the disk before they are told so: less than they wait for an answer.
+/// How long callers wait for the disk before they are told so.
 pub(super) const WRITE_PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Pause before a failed write is tried again.
@@ -27,9 +27,6 @@ pub(super) const BACKLOG_MAX: usize = 64;
 
 /// Changes of state that wait to be written; they are for the reader of the journal only.
 pub(super) const CHANGES_MAX: usize = 256;
-
-/// Halts that wait to be written; whoever asks for another is told that it is not on disk.
-pub(super) const HALTS_MAX: usize = 16;
 
 /// A row, or several, of the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,6 +225,11 @@ impl Ledger {
             self.changes += usize::from(matches!(entry.record, Record::Changed(_)));
             self.queue.push_front(entry);
         }
+    }
+
+    /// Whether nothing is on its way, and the last write went well.
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.error.is_none()
     }
 
     /// When a failed batch is tried again.

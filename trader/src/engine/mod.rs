@@ -31,6 +31,7 @@ pub mod requests;
 mod speaking;
 mod closing;
 mod settling;
+mod at_once;
 
 #[cfg(test)]
 mod tests;

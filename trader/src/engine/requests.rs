@@ -10,11 +10,14 @@ use super::{
     claim::Claim,
     error::Refusal,
     event::{Event, Notice},
-    ledger::{By, Entry, HALTS_MAX, Halt, Record, Ticket},
+    ledger::{By, Entry, Halt, Record, Ticket},
     registry::{Pending, Registration, SessionId},
     standing::Standing,
     verdict::{Outcome, State},
 };
+
+/// Halts that wait to be written; whoever asks for another is told that it is not on disk.
+pub(super) const HALTS_MAX: usize = 16;
 
 /// A request to register, well-formed.
 #[derive(Clone, Debug)]

@@ -18,4 +18,5 @@ mod halts;
 mod disk;
 mod readers;
 mod actors;
+mod at_once;
 mod properties;

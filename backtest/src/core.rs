@@ -1,0 +1,240 @@
+//! The trader's core on a clock that goes as it is told, and a disk that takes everything at once.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chassis::{
+    grid::{Minute, Now, Timestamp, Timing},
+    name::Name,
+};
+use trader::engine::{
+    Engine, Recovered, Settings,
+    event::Event,
+    ledger::StateChange,
+    registry::Registration,
+    requests::Application,
+    submission::{Content, Signal, Submission},
+    verdict::Verdict,
+};
+
+use crate::{course::Change, study::Unfit};
+
+/// What its journal would be called.
+const JOURNAL: &str = "backtest";
+
+/// What a strategy says in a minute.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Word {
+    Decision(f64),
+    Abstention(String),
+    Silence,
+}
+
+/// A strategy in the core's eyes.
+#[derive(Debug)]
+struct Speaker {
+    name: Name,
+    epoch: u64,
+}
+
+/// The core, and what it has said.
+#[derive(Debug)]
+pub(crate) struct Core {
+    engine: Engine,
+    timing: Timing,
+    start: Timestamp,
+    instance: Name,
+    speakers: Vec<Speaker>,
+    decisions: Vec<f64>,
+    pub(crate) changes: Vec<Change>,
+    /// Whether minutes in which everybody decides may be taken in one step.
+    pub(crate) at_once: bool,
+}
+
+impl Core {
+    /// With these strategies, which are expected from `first` on.
+    pub(crate) fn new(timing: Timing, first: Minute, names: &[Name]) -> Result<Self, Unfit> {
+        let settings = Settings {
+            timing,
+            journal: JOURNAL.into(),
+            expect: BTreeSet::new(),
+            at_least: 1,
+            strategies_max: names.len(),
+            accept_clock: false,
+        };
+        let recovered = Recovered {
+            first_minute: first,
+            last_epoch: 0,
+            registrations: Vec::new(),
+            excused: BTreeSet::new(),
+            halt: None,
+            resumed_at: None,
+            last_verdict: None,
+        };
+        let start = first.previous(timing.interval).start();
+        let now = Now { wall: start, mono: Duration::ZERO };
+        let refused = |error: &dyn std::error::Error| Unfit::Trader(error.to_string());
+        let engine = Engine::new(settings, recovered, now).map_err(|error| refused(&error))?;
+        let instance: Name = JOURNAL.parse().expect("it has the form of a name");
+        let mut core = Self {
+            engine,
+            timing,
+            start,
+            instance,
+            speakers: Vec::new(),
+            decisions: Vec::new(),
+            changes: Vec::new(),
+            at_once: true,
+        };
+        for (name, session) in names.iter().zip(1..) {
+            let application = Application {
+                name: name.clone(),
+                instance: core.instance.clone(),
+                journal: "".into(),
+                epoch: 0,
+            };
+            let registered = core.engine.register(now, &application, session, session);
+            registered.map_err(|error| refused(&error))?;
+            core.write(now);
+        }
+        // That somebody is registered is no news of the run.
+        core.changes.clear();
+        Ok(core)
+    }
+
+    /// Everybody says a word for `minute`, in the order of their names as they were given, the moment it
+    /// begins; its verdict.
+    pub(crate) fn minute(
+        &mut self,
+        minute: Minute,
+        words: &[Word],
+        signals: &[Vec<strategy::Signal>],
+    ) -> Option<f64> {
+        let now = self.at(minute.start());
+        if self.at_once
+            && self.all_decide(words)
+            && let Some(median) = self.engine.decide_at_once(now, &mut self.decisions)
+        {
+            return Some(median.value);
+        }
+        self.engine.tick(now);
+        let mut verdict = self.write(now);
+        for (speaker, (word, signals)) in (0..).zip(words.iter().zip(signals)) {
+            let Some(submission) = self.submission(speaker, minute, word, signals) else {
+                continue;
+            };
+            let taken = self.engine.submit(now, submission);
+            taken.expect("who is registered may speak once in a minute");
+            verdict = self.write(now).or(verdict);
+        }
+        if verdict.is_none() {
+            verdict = self.pass(self.timing.deadline(minute));
+        }
+        let verdict = verdict.expect("a minute ends at its deadline at the latest");
+        assert_eq!(verdict.minute, minute, "each minute has a verdict of its own");
+        let next = self.engine.next_deadline(self.at(verdict.closed_at));
+        if next < minute.next(self.timing.interval).start() {
+            self.pass(next);
+        }
+        verdict.median().map(|median| median.value)
+    }
+
+    /// Time passes until `wall`; the verdict that comes with it.
+    fn pass(&mut self, wall: Timestamp) -> Option<Arc<Verdict>> {
+        let now = self.at(wall);
+        self.engine.tick(now);
+        self.write(now)
+    }
+
+    /// Notes the decisions, if there is nothing else.
+    fn all_decide(&mut self, words: &[Word]) -> bool {
+        self.decisions.clear();
+        self.decisions.extend(words.iter().filter_map(|word| match word {
+            Word::Decision(decision) => Some(*decision),
+            Word::Abstention(_) | Word::Silence => None,
+        }));
+        self.decisions.len() == words.len()
+    }
+
+    fn submission(
+        &self,
+        speaker: usize,
+        minute: Minute,
+        word: &Word,
+        signals: &[strategy::Signal],
+    ) -> Option<Submission> {
+        let (content, signals) = match word {
+            Word::Decision(decision) => (Content::Decision(*decision), signals),
+            Word::Abstention(why) => (Content::Abstention(why.as_str().into()), [].as_slice()),
+            Word::Silence => return None,
+        };
+        let Speaker { name, epoch } = &self.speakers[speaker];
+        Some(Submission {
+            name: name.clone(),
+            instance: self.instance.clone(),
+            journal: JOURNAL.into(),
+            epoch: *epoch,
+            minute,
+            decided_at: minute.start(),
+            content,
+            signals: signals.iter().map(|signal| self.signal(signal)).collect(),
+            clock_offset: None,
+        })
+    }
+
+    fn signal(&self, signal: &strategy::Signal) -> Signal {
+        Signal {
+            generator: signal.generator.parse().expect("a generator has the form of a name"),
+            run_id: self.instance.clone(),
+            minute: signal.minute,
+            value: signal.value,
+            produced_at: signal.produced_at,
+        }
+    }
+
+    /// The disk takes what there is, until nothing is left; the verdict that is there with it.
+    fn write(&mut self, now: Now) -> Option<Arc<Verdict>> {
+        let mut verdict = None;
+        loop {
+            let wrote = self.engine.take_records(now).is_some();
+            if wrote {
+                self.engine.written(now, Ok(()));
+            }
+            for event in self.engine.drain() {
+                verdict = self.hear(event).or(verdict);
+            }
+            if !wrote {
+                return verdict;
+            }
+        }
+    }
+
+    /// Keeps what the run tells of; a verdict is given on.
+    fn hear(&mut self, event: Event) -> Option<Arc<Verdict>> {
+        match event {
+            Event::Published(verdict) => return Some(verdict),
+            Event::Changed(StateChange { at, to, causes, .. }) => {
+                self.changes.push(Change { at, to, causes: causes.to_vec() });
+            }
+            Event::Registered { registration: Registration { name, epoch, .. }, .. } => {
+                self.speakers.push(Speaker { name, epoch });
+            }
+            Event::Deregistered { .. }
+            | Event::Halted { .. }
+            | Event::Resumed { .. }
+            | Event::Refused { .. }
+            | Event::SessionOver { .. }
+            | Event::SessionLost { .. }
+            | Event::Accepted { .. }
+            | Event::Retrying { .. }
+            | Event::Reminder { .. }
+            | Event::ClockStepped { .. }
+            | Event::WriteFailed { .. }
+            | Event::WriteRecovered => {}
+        }
+        None
+    }
+
+    fn at(&self, wall: Timestamp) -> Now {
+        Now { wall, mono: wall.since(self.start) }
+    }
+}

@@ -1,0 +1,164 @@
+//! From the bytes of a source to its history.
+
+use std::{fs, io, path::Path};
+
+use chassis::grid::{Interval, Minute, Timestamp};
+
+use crate::{
+    bar::{Bar, Instrument},
+    columns::{Columns, ColumnsError, Numbers, RowError},
+    convention::{Conventions, Declared, How, Stamped, Unit},
+    detecting::{self, NoInterval},
+    history::History,
+    placing,
+    quality::{Kind, Quality},
+    stamp,
+    table::{self, Row, TableError},
+};
+
+/// Why a source cannot be read. Nothing of it is used then.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    File(io::Error),
+    /// It is no table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Its columns cannot be told.
+    #[error(transparent)]
+    Columns(#[from] ColumnsError),
+    /// There is nothing in it.
+    #[error("it has no bars")]
+    Empty,
+    /// One of its rows cannot be read.
+    #[error("row {place}: {error}")]
+    Row {
+        /// Line or row, from 1.
+        place: u64,
+        /// What is wrong with it.
+        error: RowError,
+    },
+    /// The first time is none in any unit.
+    #[error(
+        "row {place}: `{}` is no time between 1990 and 2100: expected {expected}, or a date and time in UTC like 2026-11-20T12:01:00Z", .text.escape_debug()
+    )]
+    NoTime {
+        /// Line or row, from 1.
+        place: u64,
+        /// What stands there.
+        text: Box<str>,
+        /// The unit of the rows before.
+        expected: &'static str,
+    },
+    /// The interval cannot be told.
+    #[error(transparent)]
+    Interval(#[from] NoInterval),
+    /// None of its bars can be used.
+    #[error("none of its bars can be used: {0}")]
+    Unusable(Quality),
+}
+
+/// Reads a file.
+pub fn read_file(
+    file: &Path,
+    instrument: Instrument,
+    declared: Declared,
+    now: Timestamp,
+) -> Result<History, ReadError> {
+    read(fs::read(file).map_err(ReadError::File)?, instrument, declared, now)
+}
+
+/// Reads the bytes of a source, as it is known at `now`.
+pub fn read(
+    bytes: Vec<u8>,
+    instrument: Instrument,
+    declared: Declared,
+    now: Timestamp,
+) -> Result<History, ReadError> {
+    let text = table::text(bytes)?;
+    let rows = table::rows(&text)?;
+    let (columns, named) = Columns::of(rows.first().ok_or(ReadError::Empty)?)?;
+    let rows = &rows[usize::from(named)..];
+    let unit = unit(rows.first().ok_or(ReadError::Empty)?, &columns, declared.unit)?;
+    let times = times(rows, &columns, unit.0)?;
+    let interval = match declared.interval {
+        Some(interval) => (interval, How::Declared),
+        None => (detecting::interval(&times)?, How::Detected),
+    };
+    let stamped = match declared.stamped {
+        Some(stamped) => (stamped, How::Declared),
+        None => detecting::stamped(columns.time, &times, interval.0),
+    };
+    let conventions = Conventions { unit, stamped, interval };
+    let mut quality = Quality::of(rows.len() as u64);
+    let bars = bars(rows, &columns, &times, &conventions, &mut quality)?;
+    let placed = placing::place(bars, interval.0, now, &mut quality);
+    if placed.bars.is_empty() {
+        return Err(ReadError::Unusable(quality));
+    }
+    Ok(History::new(instrument, conventions, quality, placed.bars, placed.unusable))
+}
+
+fn unit(first: &Row, columns: &Columns, declared: Option<Unit>) -> Result<(Unit, How), ReadError> {
+    if let Some(unit) = declared {
+        return Ok((unit, How::Declared));
+    }
+    let text = columns.time(first).map_err(|error| row_error(first, error))?;
+    let detected = stamp::unit_of(text).ok_or_else(|| no_time(first, text, None))?;
+    Ok((detected, How::Detected))
+}
+
+fn times(rows: &[Row], columns: &Columns, unit: Unit) -> Result<Vec<Timestamp>, ReadError> {
+    let time = |row: &Row| {
+        let text = columns.time(row).map_err(|error| row_error(row, error))?;
+        stamp::parse(text, unit).ok_or_else(|| no_time(row, text, Some(unit)))
+    };
+    rows.iter().map(time).collect()
+}
+
+fn no_time(row: &Row, text: &str, unit: Option<Unit>) -> ReadError {
+    let expected = match unit {
+        None => "seconds, milliseconds, microseconds or nanoseconds since 1970",
+        Some(Unit::Seconds) => "seconds since 1970",
+        Some(Unit::Milliseconds) => "milliseconds since 1970",
+        Some(Unit::Microseconds) => "microseconds since 1970",
+        Some(Unit::Nanoseconds) => "nanoseconds since 1970",
+        Some(Unit::Text) => "a text",
+    };
+    ReadError::NoTime { place: row.place, text: text.into(), expected }
+}
+
+fn row_error(row: &Row, error: RowError) -> ReadError {
+    ReadError::Row { place: row.place, error }
+}
+
+fn bars(
+    rows: &[Row],
+    columns: &Columns,
+    times: &[Timestamp],
+    conventions: &Conventions,
+    quality: &mut Quality,
+) -> Result<Vec<Bar>, ReadError> {
+    let (stamped, interval) = (conventions.stamped.0, conventions.interval.0);
+    let mut bars = Vec::with_capacity(rows.len());
+    for (row, at) in rows.iter().zip(times) {
+        let numbers = columns.numbers(row).map_err(|error| row_error(row, error))?;
+        match minute(*at, stamped, interval) {
+            Ok(minute) => bars.push(bar(minute, numbers)),
+            Err(at) => quality.found(Kind::OffGrid, || format!("row {}, {at}", row.place)),
+        }
+    }
+    Ok(bars)
+}
+
+/// The minute of the bar that is stamped `at`; or when it opened, if no minute begins then.
+fn minute(at: Timestamp, stamped: Stamped, interval: Interval) -> Result<Minute, Timestamp> {
+    let opened = detecting::opened(at, stamped, interval);
+    Minute::starting(opened, interval).map_err(|_| opened)
+}
+
+fn bar(minute: Minute, numbers: Numbers) -> Bar {
+    let Numbers { open, high, low, close, volume, taker_buy } = numbers;
+    Bar { minute, open, high, low, close, volume, taker_buy }
+}
