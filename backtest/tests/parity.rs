@@ -1,10 +1,23 @@
-//! What quantstats says of an equity, to within 1e-9: `quantstats.csv` is what `quantstats_equity.py` printed,
-//! and `.ci/deep parity` compares.
+//! What quantstats says of an equity, and the equity that pandas makes of bars and decisions, to within
+//! 1e-9: `quantstats.csv` and `pandas.csv` are what the programs beside them printed, and `.ci/deep parity`
+//! compares.
 
-use backtest::{equity::Equity, statistics::Statistics};
-use chassis::grid::Interval;
+use std::fmt::Write as _;
+
+use backtest::{
+    course::{Column, Course},
+    equity::{Costs, Equity, equity},
+    statistics::Statistics,
+};
+use chassis::grid::{Interval, Timestamp};
+use market::{bar::Instrument, convention::Declared, reading::read};
 
 const QUANTSTATS: &str = include_str!("quantstats.csv");
+
+const PANDAS: &str = include_str!("pandas.csv");
+
+/// What trading costs there.
+const COSTS: Costs = Costs { fee: 0.0005, slippage: 0.0002 };
 
 /// Of the number.
 const TOLERANCE: f64 = 1e-9;
@@ -39,4 +52,31 @@ fn quantstats_has_the_same_numbers() {
         compared += 1;
     }
     assert_eq!(compared, 8);
+}
+
+#[test]
+fn pandas_has_the_same_equity() {
+    let rows: Vec<Vec<&str>> = PANDAS.lines().skip(1).map(|row| row.split(';').collect()).collect();
+    let mut bars = "timestamp,open,high,low,close,volume\n".to_owned();
+    for (row, minute) in rows.iter().zip(0..) {
+        let (open, close): (f64, f64) = (row[0].parse().unwrap(), row[1].parse().unwrap());
+        let at = 1_640_995_200 + 60 * minute;
+        writeln!(bars, "{at},{open},{},{},{close},1", open.max(close), open.min(close)).unwrap();
+    }
+    let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
+    let history = read(bars.into(), Instrument::default(), Declared::default(), now).unwrap();
+    let decisions: Column = rows.iter().map(|row| row[2].parse().ok()).collect();
+    let course = Course {
+        first: history.first(),
+        interval: history.interval(),
+        medians: decisions.clone(),
+        strategies: Vec::new(),
+        changes: Vec::new(),
+    };
+    let ours = equity(&course, &decisions, &history, COSTS);
+    assert_eq!(ours.values.len(), rows.len());
+    for (row, ours) in rows.iter().zip(ours.values) {
+        let theirs: f64 = row[3].parse().unwrap();
+        assert!((ours / theirs - 1.0).abs() <= TOLERANCE, "{row:?}: {ours}");
+    }
 }

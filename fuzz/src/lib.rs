@@ -7,6 +7,7 @@ mod watch;
 
 pub mod text;
 pub mod plan;
+pub mod bars;
 pub mod answers;
 pub mod core;
 pub mod requests;

@@ -42,7 +42,10 @@ impl Tree {
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(number) => number.fmt(f),
+            Self::Number(number) if (1e-6..1e15).contains(number) || *number == 0.0 => {
+                number.fmt(f)
+            }
+            Self::Number(number) => write!(f, "{number:e}"),
             Self::Every(every) => f.write_str(&every.to_string().replace(' ', "")),
             Self::Name(name) => f.write_str(name),
             Self::Negative(inner) => {

@@ -28,6 +28,7 @@ fn operators_bind_as_everywhere() {
         ("-(close*2)", -16.0, "-(close * 2)"),
         ("2 - -close", 10.0, "2 - -close"),
         ("1e-1 + .5 + 2.", 2.6, "0.1 + 0.5 + 2"),
+        ("1e300 / 1E300 + 2e-9", 1.000_000_002, "1e300 / 1e300 + 2e-9"),
         ("max( abs(-3) ,min(close, 5))", 5.0, "max(abs(-3), min(close, 5))"),
         ("sign(0) + sqrt(close * 2) + ln(exp(1))", 5.0, "sign(0) + sqrt(close * 2) + ln(exp(1))"),
     ] {

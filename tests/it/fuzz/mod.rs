@@ -18,9 +18,10 @@ const COPIES: usize = 8;
 type Target = (&'static str, fn(&[u8]));
 
 /// Every target of `fuzz/`.
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     ("text", targets::text::run),
     ("plan", targets::plan::run),
+    ("bars", targets::bars::run),
     ("answers", targets::answers::run),
     ("core", targets::core::run),
     ("requests", targets::requests::run),
@@ -67,6 +68,11 @@ fn texts_are_read_or_refused() {
 #[test]
 fn plans_are_read_or_refused() {
     holds("plan");
+}
+
+#[test]
+fn bars_and_expressions_are_read_or_refused() {
+    holds("bars");
 }
 
 #[test]

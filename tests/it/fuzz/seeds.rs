@@ -12,6 +12,7 @@ pub(super) fn of(target: &str) -> Vec<Vec<u8>> {
     match target {
         "text" => texts(),
         "plan" => plans(),
+        "bars" => bars(),
         "answers" => answers(),
         "core" | "requests" => histories(),
         "journal" => damages(),
@@ -43,6 +44,19 @@ fn plans() -> Vec<Vec<u8>> {
         [[generator]]\nname = 'b'\nsource = 'b.csv'\nsignal = 'sma(close, 5) / 2'\nspeed = 60\n\
         [[strategy]]\nname = 'X'\nsignal_ports = [1000]\nsignals = ['h:1']\ndecide = 'mean'\n";
     vec![every_key.into(), include_bytes!("../../../examples/demo.toml").to_vec()]
+}
+
+/// An expression a line, and sources of every format below it.
+fn bars() -> Vec<Vec<u8>> {
+    let csv = "timestamp,open,high,low,close,volume\n2021-12-31 23:01:00,1,2,0.5,1.5,7\n\
+        2021-12-31 23:02:00,1.5,2,1,1.25,3\n2021-12-31 23:04:00,1.25,1.25,1,1,0\n";
+    let ccxt = "[[1640991660000,1,2,0.5,1.5,7],[1640991720000,1.5,2,1,1.25,3]]";
+    let kline = "[[1640991660000,\"1\",\"2\",\"0.5\",\"1.5\",\"7\",1640991719999,\"0\",3,\"4\",\"0\",\"0\"],\
+        [1640991720000,\"1\",\"2\",\"0.5\",\"1.5\",\"7\",1640991779999,\"0\",3,\"4\",\"0\",\"0\"]]";
+    let expressions =
+        ["ema(close, 2) - -wma(typical, 2) / 3", "imbalance(1)", "resample(2m, rsi(low, 1))"];
+    let all = expressions.iter().zip([csv, ccxt, kline]);
+    all.map(|(signal, source)| format!("{signal}\n{source}").into_bytes()).collect()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "instants in messages are optional")]
