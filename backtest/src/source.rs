@@ -50,7 +50,7 @@ impl Sources {
         let reader = |history| Reader { history, read: 0, expressions: Vec::new() };
         let mut readers: Vec<Reader> = histories.into_iter().map(reader).collect();
         for (place, generator) in generators.iter().enumerate() {
-            let built = Expression::new(&generator.signal, interval);
+            let built = Expression::over(&generator.signal, &readers[generator.history].history);
             let failed = |error| {
                 let (generator, error) = (generator.name.clone(), Box::new(error));
                 Unfit::Signal { generator, error }

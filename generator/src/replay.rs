@@ -47,7 +47,7 @@ impl Replay {
         speed: u32,
         starts_at: Timestamp,
     ) -> Result<Self, BuildError> {
-        let expression = Expression::new(&tree, history.interval())?;
+        let expression = Expression::over(&tree, &history)?;
         Ok(Self { history, tree, speed, starts_at, expression, last: None })
     }
 
@@ -186,6 +186,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_built_is_refused_at_once() {
+        let refused = Replay::new(history(), "imbalance(5)".parse().unwrap(), 1, wall(0).start());
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "the source has no column of what takers bought, which `imbalance(5)` is computed from"
+        );
         let refused = Replay::new(history(), "sma(close, 0)".parse().unwrap(), 1, wall(0).start());
         assert!(refused.unwrap_err().to_string().contains("expected a whole number"));
     }

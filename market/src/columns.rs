@@ -47,6 +47,12 @@ pub enum ColumnsError {
         "its rows have {0} fields and no names: expected a first row of names like `timestamp,open,high,low,close,volume`, those six without names, or the twelve of a Binance kline"
     )]
     Unknown(usize),
+    /// Its fields are separated by something else than commas.
+    #[error("its fields are separated by `{}`: expected commas", .0.escape_debug())]
+    Separator(char),
+    /// Two columns could be the same.
+    #[error("it has two columns for `{0}`")]
+    Twice(&'static str),
     /// A column is missing among the names.
     #[error("it has no column `{missing}` among `{}`", .names.escape_debug())]
     Missing {
@@ -96,6 +102,11 @@ const TAKER_BUY: &[&str] =
 impl Columns {
     /// The columns, and whether the first row has their names.
     pub(crate) fn of(first: &Row) -> Result<(Self, bool), ColumnsError> {
+        if let [only] = first.fields.as_slice()
+            && let Some(other) = only.chars().find(|char| [';', '\t', '|'].contains(char))
+        {
+            return Err(ColumnsError::Separator(other));
+        }
         let is_number = |field: &str| field.parse::<Number>().is_ok();
         // A time may be a text; a price may not.
         if first.fields.iter().skip(1).any(|field| is_number(field)) {
@@ -114,10 +125,15 @@ impl Columns {
 
     fn by_name(first: &Row) -> Result<Self, ColumnsError> {
         let plain = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
-        let names: Vec<String> = first.fields.iter().map(|name| plain(name)).collect();
-        let find = |called: &[&str]| names.iter().position(|name| called.contains(&name.as_str()));
+        let names_of: Vec<String> = first.fields.iter().map(|name| plain(name)).collect();
+        let find =
+            |called: &[&str]| names_of.iter().position(|name| called.contains(&name.as_str()));
         let need = |missing: &'static str, called: &[&str]| {
             let names = || first.fields.join(",");
+            let fits = |name: &&String| called.contains(&name.as_str());
+            if names_of.iter().filter(fits).count() > 1 {
+                return Err(ColumnsError::Twice(missing));
+            }
             find(called).ok_or_else(|| ColumnsError::Missing { missing, names: names() })
         };
         let time = (find(OPEN_TIME).map(Time::Open))
@@ -192,6 +208,8 @@ mod tests {
             said("time,open,high,low,close"),
             "it has no column `volume` among `time,open,high,low,close`"
         );
+        assert_eq!(said("time,open,high,low,close,volume,Close"), "it has two columns for `close`");
+        assert_eq!(said("time;open"), "its fields are separated by `;`: expected commas");
         assert_eq!(
             said("open,high,low,close,volume"),
             "it has no column `timestamp` among `open,high,low,close,volume`"

@@ -87,6 +87,11 @@ impl History {
         self.bars.last().expect("there is one").minute
     }
 
+    /// Whether it says what takers bought.
+    pub fn has_taker_buy(&self) -> bool {
+        self.bars.first().expect("there is one").taker_buy.is_some()
+    }
+
     /// The bars later than `after` that are over at `now`, in order.
     pub fn closed(
         &self,

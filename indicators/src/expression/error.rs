@@ -58,6 +58,9 @@ pub enum BuildError {
     /// A length of time where a number should be.
     #[error("`{0}` is a length of time, not a number: only `resample` takes one")]
     Every(Interval),
+    /// The source does not say what takers bought.
+    #[error("the source has no column of what takers bought, which `{0}` is computed from")]
+    NoTakerBuy(String),
     /// Bars cannot be put together like that.
     #[error(transparent)]
     Resample(#[from] NoMultiple),

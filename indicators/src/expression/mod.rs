@@ -15,6 +15,7 @@ mod build;
 use std::fmt::{self, Write as _};
 
 use chassis::grid::Interval;
+use market::history::History;
 
 pub use error::BuildError;
 pub use function::{FUNCTIONS, Function};
@@ -57,6 +58,14 @@ impl Expression {
     pub fn new(tree: &Tree, interval: Interval) -> Result<Self, BuildError> {
         let node = build::build(tree, interval)?;
         Ok(Self { tree: tree.clone(), node, seen: 0 })
+    }
+
+    /// Builds `tree` for the bars of `history`.
+    pub fn over(tree: &Tree, history: &History) -> Result<Self, BuildError> {
+        if tree.reads_taker_buy() && !history.has_taker_buy() {
+            return Err(BuildError::NoTakerBuy(tree.to_string()));
+        }
+        Self::new(tree, history.interval())
     }
 
     /// Takes a bar, gives the value.

@@ -22,6 +22,19 @@ pub enum Tree {
 }
 
 impl Tree {
+    /// Whether it is computed from what takers bought, which not every source says.
+    pub(super) fn reads_taker_buy(&self) -> bool {
+        match self {
+            Self::Number(_) | Self::Every(_) => false,
+            Self::Name(name) => **name == *"taker_buy",
+            Self::Negative(inner) => inner.reads_taker_buy(),
+            Self::Pair(left, _, right) => left.reads_taker_buy() || right.reads_taker_buy(),
+            Self::Call(name, arguments) => {
+                **name == *"imbalance" || arguments.iter().any(Self::reads_taker_buy)
+            }
+        }
+    }
+
     /// How strongly it holds together: a sum least, a single word most.
     fn strength(&self) -> u8 {
         match self {

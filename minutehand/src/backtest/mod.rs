@@ -30,7 +30,9 @@ const TIMED_FOR: Duration = Duration::from_secs(2);
 #[command(after_help = "\
 A decision is a target: the part of the equity that is held, 1 all of it long, -1 all of it
 short. It is made when a minute begins, from bars that are over, and traded at the open of the bar
-that begins then.
+that begins then, with costs in parts of what is traded; it is cut to -1 to 1. Without a median,
+or without a bar, nothing is traded, and what is held stays. What is traded is what the first
+generator reads. Equity is counted at the close of the minute's bar.
 
 Examples:
   minutehand backtest PLAN.toml
@@ -102,10 +104,10 @@ fn run(args: &Args) -> Result<(), Failure> {
     let equities = equities(&course, &prepared, costs);
     let contributions = contributions(&course, prepared.traded(), costs);
     let backtest = Backtest { prepared, course, equities, contributions };
+    output::print(&text::report(&backtest))?;
     if let Some(directory) = &args.csv {
         tables::write(directory, &backtest)?;
     }
-    output::print(&text::report(&backtest))?;
     output::print(&text::times(loaded, reporting.elapsed()))?;
     output::print(&text::speed(backtest.course.medians.len(), passes, taken))
 }

@@ -25,6 +25,8 @@ pub(super) struct Prepared {
     generators: Vec<study::Generator>,
     strategies: Vec<(Name, Vec<usize>, Rule)>,
     silences: Vec<Silence>,
+    /// What a reader of the results should know.
+    pub(super) notes: Vec<String>,
 }
 
 impl Prepared {
@@ -51,9 +53,14 @@ impl Prepared {
             generators.push(study::Generator { name, history, signal: signal.clone() });
         }
         let strategies = plan.strategies.iter().map(strategy).collect::<Result<_, _>>()?;
-        let (_, first) = files.first().ok_or_else(|| usage("the plan has no generators"))?;
-        let timing = timing(plan, first.interval())?;
-        Ok(Self { timing, files, generators, strategies, silences: silences.to_vec() })
+        let (file, first) = files.first().ok_or_else(|| usage("the plan has no generators"))?;
+        let (timing, bars, minutes) =
+            (timing(plan, first.interval())?, first.interval(), plan.timing.interval);
+        let mut notes = vec![format!("traded at the prices of {}", file.display())];
+        if bars != minutes {
+            notes.push(format!("a minute is a bar of {bars} here, not the plan's {minutes}"));
+        }
+        Ok(Self { timing, files, generators, strategies, silences: silences.to_vec(), notes })
     }
 
     /// What is run: a new one each time, since strategies remember.

@@ -12,12 +12,13 @@ use super::Backtest;
 
 /// Writes the tables into `directory`, which is made if it is not there.
 pub(super) fn write(directory: &Path, backtest: &Backtest) -> Result<(), Failure> {
-    let written = fs::create_dir_all(directory)
-        .and_then(|()| minutes(&directory.join("minutes.csv"), backtest))
-        .and_then(|()| states(&directory.join("states.csv"), backtest));
-    written.map_err(|error| {
-        Exit::Failed.because(format!("cannot write tables to {}: {error}", directory.display()))
-    })
+    let failed = |path: &Path, error: io::Error| {
+        Exit::Failed.because(format!("cannot write {}: {error}", path.display()))
+    };
+    fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
+    let (first, second) = (directory.join("minutes.csv"), directory.join("states.csv"));
+    minutes(&first, backtest).map_err(|error| failed(&first, error))?;
+    states(&second, backtest).map_err(|error| failed(&second, error))
 }
 
 /// A minute a row: the median, what each strategy decided, and the equity by each of them; empty where

@@ -17,6 +17,9 @@ pub(super) fn report(backtest: &Backtest) -> String {
         line(&mut text, &format!("data {}: {}", file.display(), history.conventions));
         line(&mut text, &format!("data {}: {}", file.display(), history.quality));
     }
+    for note in &backtest.prepared.notes {
+        line(&mut text, note);
+    }
     let course = &backtest.course;
     let (minutes, medians) = (course.medians.len(), course.medians.iter().flatten().count());
     let last = course.minutes().last().unwrap_or(course.first);
@@ -62,7 +65,7 @@ fn earned(text: &mut String, backtest: &Backtest) {
 }
 
 fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
-    cells.fold(format!("{name:<16}"), |row, cell| format!("{row}{cell:>11}"))
+    cells.fold(format!("{name:<16}"), |row, cell| format!("{row} {cell:>11}"))
 }
 
 fn cells(statistics: &Statistics, added: Option<f64>) -> [String; 12] {
