@@ -24,9 +24,7 @@ fn without(course: &Course, left_out: usize) -> Column {
 
 /// For each strategy, what it added to the total return; none if it is the only one.
 pub fn contributions(course: &Course, history: &History, costs: Costs) -> Vec<Option<f64>> {
-    let total = |decisions: &Column| {
-        equity(course, decisions, history, costs).values.last().map_or(0.0, |last| last - 1.0)
-    };
+    let total = |decisions: &Column| equity(course, decisions, history, costs).total_return();
     let whole = total(&course.medians);
     let count = course.strategies.len();
     let of = |left_out| (count > 1).then(|| whole - total(&without(course, left_out)));

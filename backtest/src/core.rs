@@ -21,13 +21,8 @@ use crate::{course::Change, study::Unfit};
 /// What its journal would be called.
 const JOURNAL: &str = "backtest";
 
-/// What a strategy says in a minute.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Word {
-    Decision(f64),
-    Abstention(String),
-    Silence,
-}
+/// The process of all its strategies and generators.
+pub(crate) const RUN_ID: &str = "backtest";
 
 /// A strategy in the core's eyes.
 #[derive(Debug)]
@@ -61,20 +56,12 @@ impl Core {
             strategies_max: names.len(),
             accept_clock: false,
         };
-        let recovered = Recovered {
-            first_minute: first,
-            last_epoch: 0,
-            registrations: Vec::new(),
-            excused: BTreeSet::new(),
-            halt: None,
-            resumed_at: None,
-            last_verdict: None,
-        };
         let start = first.previous(timing.interval).start();
         let now = Now { wall: start, mono: Duration::ZERO };
         let refused = |error: &dyn std::error::Error| Unfit::Trader(error.to_string());
-        let engine = Engine::new(settings, recovered, now).map_err(|error| refused(&error))?;
-        let instance: Name = JOURNAL.parse().expect("it has the form of a name");
+        let engine = Engine::new(settings, Recovered::nothing(first), now)
+            .map_err(|error| refused(&error))?;
+        let instance: Name = RUN_ID.parse().expect("it has the form of a name");
         let mut core = Self {
             engine,
             timing,
@@ -106,7 +93,7 @@ impl Core {
     pub(crate) fn minute(
         &mut self,
         minute: Minute,
-        words: &[Word],
+        words: &[Option<Content>],
         signals: &[Vec<strategy::Signal>],
     ) -> Option<f64> {
         let now = self.at(minute.start());
@@ -119,9 +106,8 @@ impl Core {
         self.engine.tick(now);
         let mut verdict = self.write(now);
         for (speaker, (word, signals)) in (0..).zip(words.iter().zip(signals)) {
-            let Some(submission) = self.submission(speaker, minute, word, signals) else {
-                continue;
-            };
+            let Some(content) = word.clone() else { continue };
+            let submission = self.submission(speaker, minute, content, signals);
             let taken = self.engine.submit(now, submission);
             taken.expect("who is registered may speak once in a minute");
             verdict = self.write(now).or(verdict);
@@ -146,12 +132,9 @@ impl Core {
     }
 
     /// Notes the decisions, if there is nothing else.
-    fn all_decide(&mut self, words: &[Word]) -> bool {
+    fn all_decide(&mut self, words: &[Option<Content>]) -> bool {
         self.decisions.clear();
-        self.decisions.extend(words.iter().filter_map(|word| match word {
-            Word::Decision(decision) => Some(*decision),
-            Word::Abstention(_) | Word::Silence => None,
-        }));
+        self.decisions.extend(words.iter().flatten().filter_map(Content::decision));
         self.decisions.len() == words.len()
     }
 
@@ -159,16 +142,12 @@ impl Core {
         &self,
         speaker: usize,
         minute: Minute,
-        word: &Word,
+        content: Content,
         signals: &[strategy::Signal],
-    ) -> Option<Submission> {
-        let (content, signals) = match word {
-            Word::Decision(decision) => (Content::Decision(*decision), signals),
-            Word::Abstention(why) => (Content::Abstention(why.as_str().into()), [].as_slice()),
-            Word::Silence => return None,
-        };
+    ) -> Submission {
+        let signals = if matches!(content, Content::Decision(_)) { signals } else { &[] };
         let Speaker { name, epoch } = &self.speakers[speaker];
-        Some(Submission {
+        Submission {
             name: name.clone(),
             instance: self.instance.clone(),
             journal: JOURNAL.into(),
@@ -178,7 +157,7 @@ impl Core {
             content,
             signals: signals.iter().map(|signal| self.signal(signal)).collect(),
             clock_offset: None,
-        })
+        }
     }
 
     fn signal(&self, signal: &strategy::Signal) -> Signal {

@@ -31,6 +31,11 @@ pub struct Equity {
 }
 
 impl Equity {
+    /// What was earned in all, in parts of what there was at the beginning.
+    pub fn total_return(&self) -> f64 {
+        self.values.last().map_or(0.0, |last| last - 1.0)
+    }
+
     /// What each minute earned, in parts of what there was.
     pub fn returns(&self) -> impl Iterator<Item = f64> {
         let before = std::iter::once(1.0).chain(self.values.iter().copied());

@@ -2,11 +2,12 @@
 
 use chassis::{grid::Minute, name::Name};
 use strategy::{Decide, Signal, decide::decision};
+use trader::engine::submission::Content;
 
 use crate::{
-    core::{Core, Word},
+    core::{Core, RUN_ID},
     course::{Column, Course, Decisions},
-    source::{Missing, Sources},
+    source::{NoSignal, Sources},
     study::{Silence, Strategy, Study, Unfit},
 };
 
@@ -16,8 +17,8 @@ pub struct Run {
     pub(crate) core: Core,
     sources: Sources,
     deciders: Vec<Decider>,
-    /// What the strategies say in the present minute, and from what.
-    words: Vec<Word>,
+    /// What the strategies say in the present minute, if they do, and from what.
+    words: Vec<Option<Content>>,
     signals: Vec<Vec<Signal>>,
     next: Minute,
     last: Minute,
@@ -48,10 +49,13 @@ impl Run {
         let Study { timing, histories, generators, strategies, silences } = study;
         let names: Vec<Name> = strategies.iter().map(|strategy| strategy.name.clone()).collect();
         let core = Core::new(timing, first, &names)?;
-        let sources = Sources::new(histories, &generators, timing.interval)?;
+        let sources = Sources::new(histories, &generators)?;
         let signal = |place: &usize| Signal {
             generator: generators[*place].name.as_str().into(),
-            ..Signal::example("", 0.0)
+            run_id: RUN_ID.into(),
+            minute: first,
+            value: f64::NAN,
+            produced_at: first.start(),
         };
         let signals =
             strategies.iter().map(|one| one.signals.iter().map(signal).collect()).collect();
@@ -68,11 +72,6 @@ impl Run {
         Ok(Self { core, sources, deciders, words, signals, next: first, last, course })
     }
 
-    /// How many minutes it has.
-    pub fn count(&self) -> u64 {
-        self.last.count_from(self.course.first, self.course.interval)
-    }
-
     /// Runs the next minute; whether there was one.
     pub fn minute(&mut self) -> bool {
         let minute = self.next;
@@ -87,10 +86,7 @@ impl Run {
         let median = self.core.minute(minute, &self.words, &self.signals);
         self.course.medians.push(median);
         for (word, column) in self.words.iter().zip(&mut self.course.strategies) {
-            column.decisions.push(match word {
-                Word::Decision(decision) => Some(*decision),
-                Word::Abstention(_) | Word::Silence => None,
-            });
+            column.decisions.push(word.as_ref().and_then(Content::decision));
         }
         true
     }
@@ -114,25 +110,26 @@ impl Decider {
     fn word(
         &mut self,
         minute: Minute,
-        signals: &[Result<f64, Missing>],
+        signals: &[Result<f64, NoSignal>],
         from: &mut [Signal],
-    ) -> Word {
+    ) -> Option<Content> {
         let at = minute.start();
         if self.silences.iter().any(|silence| (silence.from..silence.until).contains(&at)) {
-            return Word::Silence;
+            return None;
         }
         for (signal, place) in from.iter_mut().zip(&self.from) {
             match &signals[*place] {
                 Ok(value) => signal.value = *value,
                 Err(why) => {
-                    return Word::Abstention(format!("generator {}: {why}", signal.generator));
+                    let why = format!("generator {}: {why}", signal.generator);
+                    return Some(Content::Abstention(why.into()));
                 }
             }
             (signal.minute, signal.produced_at) = (minute, at);
         }
-        match decision(&mut *self.decide, minute, from) {
-            Ok(decision) => Word::Decision(decision),
-            Err(why) => Word::Abstention(why),
-        }
+        Some(match decision(&mut *self.decide, minute, from) {
+            Ok(decision) => Content::Decision(decision),
+            Err(why) => Content::Abstention(why.into()),
+        })
     }
 }

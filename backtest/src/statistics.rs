@@ -46,7 +46,7 @@ impl Statistics {
         let returns: Vec<f64> = equity.returns().collect();
         let count = number(returns.len());
         let year = YEAR.as_secs_f64() / interval.duration().as_secs_f64();
-        let total_return = equity.values.last().map_or(0.0, |last| last - 1.0);
+        let total_return = equity.total_return();
         let mean = returns.iter().sum::<f64>() / count;
         let squares = |of: &dyn Fn(f64) -> f64| returns.iter().map(|x| of(*x).powi(2)).sum::<f64>();
         let deviation = (squares(&|x| x - mean) / (count - 1.0)).sqrt();

@@ -10,7 +10,7 @@ use backtest::{
     statistics::Statistics,
 };
 use chassis::grid::{Interval, Timestamp};
-use market::{bar::Instrument, convention::Declared, reading::read};
+use market::{convention::Declared, reading::read};
 
 const QUANTSTATS: &str = include_str!("quantstats.csv");
 
@@ -64,7 +64,7 @@ fn pandas_has_the_same_equity() {
         writeln!(bars, "{at},{open},{},{},{close},1", open.max(close), open.min(close)).unwrap();
     }
     let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
-    let history = read(bars.into(), Instrument::default(), Declared::default(), now).unwrap();
+    let history = read(bars.into(), Declared::default(), now).unwrap();
     let decisions: Column = rows.iter().map(|row| row[2].parse().ok()).collect();
     let course = Course {
         first: history.first(),

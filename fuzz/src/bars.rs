@@ -5,7 +5,7 @@ use indicators::{
     candle::Candle,
     expression::{Expression, Tree},
 };
-use market::{bar::Instrument, convention::Declared, reading::read};
+use market::{convention::Declared, reading::read};
 
 /// Longest expression that is read; blanks make a written one longer.
 const EXPRESSION_BYTES_MAX: usize = 1_000;
@@ -17,7 +17,7 @@ pub fn run(bytes: &[u8]) {
     let tree = std::str::from_utf8(signal).ok().and_then(expression);
     let now = Timestamp::parse("2026-11-20T12:00:00Z").expect("it is a time");
     let source = source.strip_prefix(b"\n").unwrap_or(source);
-    let history = match read(source.to_vec(), Instrument::default(), Declared::default(), now) {
+    let history = match read(source.to_vec(), Declared::default(), now) {
         Ok(history) => history,
         Err(error) => return printable(&error.to_string()),
     };
@@ -28,7 +28,7 @@ pub fn run(bytes: &[u8]) {
     else {
         return;
     };
-    for closed in history.closed(None, now) {
+    for closed in history.closed(now) {
         assert!(closed.bar().minute.next(history.interval()).start() <= now);
         match signal.next(&Candle::from(closed)) {
             Ok(value) => assert!(value.is_finite()),

@@ -4,13 +4,10 @@ use std::fmt;
 
 use chassis::grid::{Minute, Timestamp};
 use indicators::{
-    candle::Candle,
-    expression::{BuildError, Expression, NoValue, Tree},
+    expression::{BuildError, NoValue, Tree},
+    reader::Reader,
 };
-use market::{
-    convention::Conventions,
-    history::{History, NoBar},
-};
+use market::history::{History, NoBar};
 
 /// Why a minute has no signal.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -31,47 +28,33 @@ pub(crate) enum NoSignal {
 /// history, these two and the minute, whenever the generator was started.
 #[derive(Debug)]
 pub(crate) struct Replay {
-    history: History,
-    tree: Tree,
+    reader: Reader,
     speed: u32,
     starts_at: Timestamp,
-    expression: Expression,
-    /// Minute of the last bar that the expression has taken, and what it made of it.
-    last: Option<(Minute, Result<f64, NoValue>)>,
 }
 
 impl Replay {
     pub(crate) fn new(
         history: History,
-        tree: Tree,
+        signal: &Tree,
         speed: u32,
         starts_at: Timestamp,
     ) -> Result<Self, BuildError> {
-        let expression = Expression::over(&tree, &history)?;
-        Ok(Self { history, tree, speed, starts_at, expression, last: None })
+        let mut reader = Reader::new(history.into());
+        reader.add(signal)?;
+        Ok(Self { reader, speed, starts_at })
     }
 
-    /// By which conventions the history was read.
-    pub(crate) fn conventions(&self) -> Conventions {
-        self.history.conventions
+    /// What is replayed.
+    pub(crate) fn history(&self) -> &History {
+        self.reader.history()
     }
 
     /// The signal of the wall clock's `minute`: of the last bar that is over at its beginning.
     pub(crate) fn signal(&mut self, minute: Minute) -> Result<f64, NoSignal> {
         let now = self.time_at(minute.start())?;
-        let interval = self.history.interval();
-        let due = Minute::containing(now, interval).previous(interval);
-        if self.last.as_ref().is_some_and(|(last, _)| *last > due) {
-            self.begin_again();
-        }
-        let after = self.last.as_ref().map(|(last, _)| *last);
-        for closed in self.history.closed(after, now) {
-            let value = self.expression.next(&Candle::from(closed));
-            self.last = Some((closed.bar().minute, value));
-        }
-        self.history.bar(due, now)?;
-        let (_, value) = self.last.clone().expect("the bar that is due was taken");
-        Ok(value?)
+        let [value] = self.reader.values(now)? else { unreachable!("there is one expression") };
+        Ok(value.clone()?)
     }
 
     /// The history's time at an instant of the wall clock.
@@ -79,22 +62,15 @@ impl Replay {
         if wall < self.starts_at {
             return Err(NoSignal::NotStarted(self.starts_at));
         }
-        let first_end = self.history.first().next(self.history.interval()).start();
+        let first_end = self.history().first().next(self.history().interval()).start();
         Ok(first_end.plus(wall.since(self.starts_at).saturating_mul(self.speed)))
-    }
-
-    /// The wall clock was stepped back: minutes come again, and with them their signals.
-    fn begin_again(&mut self) {
-        let again = Expression::new(&self.tree, self.history.interval());
-        self.expression = again.expect("it was built before");
-        self.last = None;
     }
 }
 
 /// When which bars come.
 impl fmt::Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (starts_at, first, speed) = (self.starts_at, self.history.first(), self.speed);
+        let (starts_at, first, speed) = (self.starts_at, self.history().first(), self.speed);
         write!(
             f,
             "replay: the bar of {first} is over at {starts_at}, then {speed} times as fast as the clock"
@@ -107,7 +83,7 @@ mod tests {
     use std::fmt::Write as _;
 
     use chassis::grid::Interval;
-    use market::{bar::Instrument, convention::Declared, reading::read};
+    use market::{convention::Declared, reading::read};
 
     use super::*;
 
@@ -121,7 +97,7 @@ mod tests {
             writeln!(text, "{at},{n},{n},{n},{n},1").unwrap();
         }
         let now = Timestamp::from_micros(START * 2);
-        read(text.into_bytes(), Instrument::default(), Declared::default(), now).unwrap()
+        read(text.into_bytes(), Declared::default(), now).unwrap()
     }
 
     /// The wall clock's minutes of two seconds, from a start that has nothing to do with the bars.
@@ -131,7 +107,7 @@ mod tests {
     }
 
     fn replay(signal: &str, speed: u32) -> Replay {
-        Replay::new(history(), signal.parse().unwrap(), speed, wall(0).start()).unwrap()
+        Replay::new(history(), &signal.parse().unwrap(), speed, wall(0).start()).unwrap()
     }
 
     fn said(replay: &mut Replay, n: i64) -> String {
@@ -186,12 +162,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_built_is_refused_at_once() {
-        let refused = Replay::new(history(), "imbalance(5)".parse().unwrap(), 1, wall(0).start());
+        let refused = Replay::new(history(), &"imbalance(5)".parse().unwrap(), 1, wall(0).start());
         assert_eq!(
             refused.unwrap_err().to_string(),
             "the source has no column of what takers bought, which `imbalance(5)` is computed from"
         );
-        let refused = Replay::new(history(), "sma(close, 0)".parse().unwrap(), 1, wall(0).start());
+        let refused = Replay::new(history(), &"sma(close, 0)".parse().unwrap(), 1, wall(0).start());
         assert!(refused.unwrap_err().to_string().contains("expected a whole number"));
     }
 }

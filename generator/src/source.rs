@@ -11,7 +11,6 @@ use clap::Args;
 use futures_util::future::{self, FutureExt as _};
 use indicators::expression::Tree;
 use market::{
-    bar::Instrument,
     convention::{Declared, Stamped, Unit},
     reading::read_file,
 };
@@ -82,11 +81,12 @@ impl Signals {
         Self { compute: uniform(seed), about, faults: Vec::new() }
     }
 
-    fn replayed(file: &Path, signal: &Tree, quality: &str, mut replay: Replay) -> Self {
-        let file = file.display();
+    fn replayed(file: &Path, signal: &Tree, mut replay: Replay) -> Self {
+        let (file, history) = (file.display(), replay.history());
+        let quality = history.quality.to_string();
         let mut lines = quality.lines();
         let about = vec![
-            format!("signals are `{signal}` of {file}: {}", replay.conventions()),
+            format!("signals are `{signal}` of {file}: {}", history.conventions),
             format!("{file}: {}", lines.next().unwrap_or_default()),
             format!("{replay}"),
         ];
@@ -120,15 +120,14 @@ impl OfBars {
         };
         let declared =
             Declared { unit: self.time_unit, stamped: self.bar_time, interval: self.bar_interval };
-        let history = read_file(file, Instrument::default(), declared, now)
+        let history = read_file(file, declared, now)
             .map_err(|error| Exit::Failed.because(format!("source {}: {error}", file.display())))?;
         let starts_at = self.starts_at.unwrap_or_else(|| Minute::containing(now, interval).start());
         let speed = u32::try_from(self.speed).expect("it is at most SPEED_MAX");
-        let quality = history.quality.to_string();
-        let mut replay = Replay::new(history, signal.clone(), speed, starts_at)
+        let mut replay = Replay::new(history, signal, speed, starts_at)
             .map_err(|error| Exit::Usage.because(format!("signal `{signal}`: {error}")))?;
         // What has passed already is gone through before anybody waits for an answer.
         drop(replay.signal(Minute::containing(now, interval)));
-        Ok(Some(Signals::replayed(file, signal, &quality, replay)))
+        Ok(Some(Signals::replayed(file, signal, replay)))
     }
 }

@@ -1,6 +1,6 @@
-//! The highest and the lowest of the last numbers.
+//! The highest and the lowest of numbers: of the last ones, `Folded<Range>`; of bars, that is Donchian's channel.
 
-use crate::folded::{Fold, Folded};
+use crate::folded::Fold;
 
 /// From the lowest to the highest of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,24 +27,5 @@ impl Fold for Range {
 
     fn then(self, later: Self) -> Self {
         Self { low: self.low.min(later.low), high: self.high.max(later.high) }
-    }
-}
-
-/// The lowest and the highest of the last `n`, of numbers, or of bars that have a low and a high each
-/// (Donchian's channel). Warm-up: `n`.
-#[derive(Clone, Debug)]
-pub struct Channel {
-    range: Folded<Range>,
-}
-
-impl Channel {
-    /// Of `n`, at least one.
-    pub fn new(n: usize) -> Self {
-        Self { range: Folded::new(n) }
-    }
-
-    /// Takes a range, gives that of the last ones.
-    pub fn next(&mut self, range: Range) -> Option<Range> {
-        self.range.next(range)
     }
 }

@@ -9,7 +9,7 @@
 //! average.)
 
 /// What can be told of numbers in a row.
-pub(crate) trait Fold: Copy {
+pub trait Fold: Copy {
     /// Of a single number.
     type Number;
 
@@ -21,9 +21,9 @@ pub(crate) trait Fold: Copy {
     fn then(self, later: Self) -> Self;
 }
 
-/// The fold of the last so many numbers.
+/// The fold of the last so many numbers. Warm-up: as many.
 #[derive(Clone, Debug)]
-pub(crate) struct Folded<F> {
+pub struct Folded<F> {
     length: usize,
     /// From each number of the last whole block to its end; empty before there was one.
     ends: Vec<F>,
@@ -35,13 +35,13 @@ pub(crate) struct Folded<F> {
 
 impl<F: Fold> Folded<F> {
     /// Of so many numbers, at least one.
-    pub(crate) fn new(length: usize) -> Self {
+    pub fn new(length: usize) -> Self {
         assert!(length > 0, "a window has room");
         Self { length, ends: Vec::new(), begun: Vec::new(), all: None }
     }
 
     /// Takes a number, gives the fold of the last numbers, if there were enough.
-    pub(crate) fn next(&mut self, number: F::Number) -> Option<F> {
+    pub fn next(&mut self, number: F::Number) -> Option<F> {
         let number = F::of(number);
         let all = self.all.map_or(number, |all| all.then(number));
         self.begun.push(number);

@@ -1,16 +1,13 @@
 //! Local support and resistance: where prices turned.
 
-use crate::{
-    extremes::{Channel, Range},
-    momentum::Lag,
-};
+use crate::{extremes::Range, folded::Folded, momentum::Lag};
 
 /// The last local extreme: a number that none of the `n` before it and of the `n` after it is beyond. It
 /// is known `n` numbers after it came. Warm-up: `2 n + 1` numbers, and until there is one.
 #[derive(Clone, Debug)]
 pub struct Level {
     sign: f64,
-    around: Channel,
+    around: Folded<Range>,
     middle: Lag,
     last: Option<f64>,
 }
@@ -27,7 +24,7 @@ impl Level {
     }
 
     fn new(n: usize, sign: f64) -> Self {
-        Self { sign, around: Channel::new(2 * n + 1), middle: Lag::new(n), last: None }
+        Self { sign, around: Folded::new(2 * n + 1), middle: Lag::new(n), last: None }
     }
 
     /// Takes a number, gives the level.

@@ -1,6 +1,6 @@
-//! How far numbers spread around their mean.
+//! How far numbers spread around their mean: of the last ones, `Folded<Moments>`.
 
-use crate::folded::{Fold, Folded};
+use crate::folded::Fold;
 
 /// Mean and standard deviation of numbers (of the population, so divided by their count).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,23 +48,5 @@ impl Moments {
     pub fn score(&self, number: f64) -> Option<f64> {
         let deviation = self.deviation();
         (deviation > 0.0).then(|| (number - self.mean) / deviation)
-    }
-}
-
-/// Mean and standard deviation of the last `n` numbers. Warm-up: `n`.
-#[derive(Clone, Debug)]
-pub struct Spread {
-    moments: Folded<Moments>,
-}
-
-impl Spread {
-    /// Of `n` numbers, at least one.
-    pub fn new(n: usize) -> Self {
-        Self { moments: Folded::new(n) }
-    }
-
-    /// Takes a number, gives mean and deviation.
-    pub fn next(&mut self, number: f64) -> Option<Moments> {
-        self.moments.next(number)
     }
 }

@@ -52,13 +52,9 @@ impl Minutes {
             first_minute,
         });
         let recovered = Recovered {
-            first_minute,
             last_epoch: strategies as u64,
             registrations: registrations.collect(),
-            excused: BTreeSet::new(),
-            halt: None,
-            resumed_at: None,
-            last_verdict: None,
+            ..Recovered::nothing(first_minute)
         };
         let settings = Settings {
             timing,

@@ -6,15 +6,6 @@ use chassis::grid::{Interval, Minute, Timestamp};
 
 use crate::number::Number;
 
-/// What is traded, and where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Instrument {
-    /// Name of the exchange; empty where nobody said.
-    pub venue: Box<str>,
-    /// The exchange's name of what is traded; empty where nobody said.
-    pub symbol: Box<str>,
-}
-
 /// What was traded in one minute. Prices and volumes are in the units of the source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chassis::grid::{Interval, Minute, Timestamp};
 
 use crate::{
-    bar::{Bar, Closed, Instrument},
+    bar::{Bar, Closed},
     convention::Conventions,
     quality::Quality,
 };
@@ -48,8 +48,6 @@ pub enum NoBar {
 /// Bars of one instrument and interval, in the order of their minutes; at least one.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// What was traded.
-    pub instrument: Instrument,
     /// By which conventions it was read.
     pub conventions: Conventions,
     /// What is wrong with it.
@@ -61,7 +59,6 @@ pub struct History {
 impl History {
     /// `bars` are in order, each of its own minute, none of them unusable; there is one.
     pub(crate) fn new(
-        instrument: Instrument,
         conventions: Conventions,
         quality: Quality,
         bars: Vec<Bar>,
@@ -69,7 +66,7 @@ impl History {
     ) -> Self {
         assert!(!bars.is_empty(), "a history has a bar");
         assert!(bars.is_sorted_by(|a, b| a.minute < b.minute), "a minute has one bar");
-        Self { instrument, conventions, quality, bars, unusable }
+        Self { conventions, quality, bars, unusable }
     }
 
     /// How long a bar is.
@@ -92,15 +89,9 @@ impl History {
         self.bars.first().expect("there is one").taker_buy.is_some()
     }
 
-    /// The bars later than `after` that are over at `now`, in order.
-    pub fn closed(
-        &self,
-        after: Option<Minute>,
-        now: Timestamp,
-    ) -> impl Iterator<Item = Closed<'_>> {
-        let start = after.map_or(0, |after| self.bars.partition_point(|bar| bar.minute <= after));
-        let interval = self.interval();
-        self.bars[start..].iter().map_while(move |bar| bar.closed(interval, now))
+    /// The bars that are over at `now`, in order.
+    pub fn closed(&self, now: Timestamp) -> impl Iterator<Item = Closed<'_>> {
+        (0..).map_while(move |n| self.nth_closed(n, now))
     }
 
     /// The n-th bar, from 0, if it is there and over at `now`.

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use chassis::grid::{Interval, Minute, Timestamp};
 
 use crate::{
-    bar::{Bar, Instrument},
+    bar::Bar,
     columns::{Columns, ColumnsError, Numbers, RowError},
     convention::{Conventions, Declared, How, Stamped, Unit},
     detecting::{self, NoInterval},
@@ -60,22 +60,12 @@ pub enum ReadError {
 }
 
 /// Reads a file.
-pub fn read_file(
-    file: &Path,
-    instrument: Instrument,
-    declared: Declared,
-    now: Timestamp,
-) -> Result<History, ReadError> {
-    read(fs::read(file).map_err(ReadError::File)?, instrument, declared, now)
+pub fn read_file(file: &Path, declared: Declared, now: Timestamp) -> Result<History, ReadError> {
+    read(fs::read(file).map_err(ReadError::File)?, declared, now)
 }
 
 /// Reads the bytes of a source, as it is known at `now`.
-pub fn read(
-    bytes: Vec<u8>,
-    instrument: Instrument,
-    declared: Declared,
-    now: Timestamp,
-) -> Result<History, ReadError> {
+pub fn read(bytes: Vec<u8>, declared: Declared, now: Timestamp) -> Result<History, ReadError> {
     let text = table::text(bytes)?;
     let rows = table::rows(&text)?;
     let (columns, named) = Columns::of(rows.first().ok_or(ReadError::Empty)?)?;
@@ -97,7 +87,7 @@ pub fn read(
     if placed.bars.is_empty() {
         return Err(ReadError::Unusable(quality));
     }
-    Ok(History::new(instrument, conventions, quality, placed.bars, placed.unusable))
+    Ok(History::new(conventions, quality, placed.bars, placed.unusable))
 }
 
 fn unit(first: &Row, columns: &Columns, declared: Option<Unit>) -> Result<(Unit, How), ReadError> {

@@ -6,7 +6,7 @@ use chassis::grid::{Interval, Minute, Timestamp};
 use proptest::prelude::*;
 
 use crate::{
-    bar::{Bar, Instrument},
+    bar::Bar,
     convention::Declared,
     history::{History, NoBar},
     number::Number,
@@ -39,7 +39,7 @@ fn now() -> Timestamp {
 }
 
 fn known(text: &str) -> Result<History, ReadError> {
-    read(text.as_bytes().to_vec(), Instrument::default(), Declared::default(), now())
+    read(text.as_bytes().to_vec(), Declared::default(), now())
 }
 
 /// A file of bars at these minutes.
@@ -56,7 +56,7 @@ fn millis(n: i64) -> i64 {
 }
 
 fn minutes(history: &History) -> Vec<Minute> {
-    history.closed(None, now()).map(|closed| closed.bar().minute).collect()
+    history.closed(now()).map(|closed| closed.bar().minute).collect()
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn the_same_bars_in_other_formats_are_the_same() {
     let closes = closes.unwrap();
     let bars = |history: &History| -> Vec<Bar> {
         let plain = |bar: Bar| Bar { taker_buy: None, ..bar };
-        history.closed(None, now()).map(|closed| plain(*closed.bar())).collect()
+        history.closed(now()).map(|closed| plain(*closed.bar())).collect()
     };
     for other in [&ccxt, &klines, &closes] {
         assert_eq!(bars(other), bars(&csv));
@@ -107,8 +107,9 @@ fn the_same_bars_in_other_formats_are_the_same() {
 #[test]
 fn nothing_is_handed_out_before_its_minute_is_over() {
     let history = known(&file(&[0, 1, 2])).unwrap();
-    let at = |now| history.closed(Some(minute(0)), now).map(|closed| closed.bar().minute).last();
-    assert_eq!(at(minute(1).start()), None);
+    let at = |now| history.closed(now).map(|closed| closed.bar().minute).last();
+    assert_eq!(at(minute(0).start()), None);
+    assert_eq!(at(minute(1).start()), Some(minute(0)));
     assert_eq!(at(minute(2).start()), Some(minute(1)));
     assert_eq!(history.bar(minute(2), minute(2).start()), Err(NoBar::NotOver(minute(2))));
 }
@@ -195,7 +196,7 @@ fn what_is_declared_is_believed() {
         interval: Some("2m".parse().unwrap()),
     };
     let text = file(&[2, 4, 5]).into_bytes();
-    let history = read(text, Instrument::default(), declared, now()).unwrap();
+    let history = read(text, declared, now()).unwrap();
     assert_eq!(minutes(&history), [0, 2].map(minute));
     assert_eq!(history.quality.count(Kind::OffGrid), 1);
     assert_eq!(
@@ -212,7 +213,7 @@ proptest! {
     /// Whatever the bytes are, they are read or refused.
     #[test]
     fn rubbish_is_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        drop(read(bytes, Instrument::default(), Declared::default(), now()));
+        drop(read(bytes, Declared::default(), now()));
     }
 
     /// Every minute has a bar or a reason, whatever the order and however often they come.

@@ -9,7 +9,7 @@ use chassis::{
     grid::{Interval, Minute, Timestamp, Timing},
     name::Name,
 };
-use market::{bar::Instrument, convention::Declared, history::History, reading::read};
+use market::{convention::Declared, history::History, reading::read};
 use strategy::decide::Rule;
 
 use crate::study::{Generator, Silence, Strategy, Study};
@@ -38,7 +38,7 @@ pub(super) fn from(first: usize, closes: &[Option<f64>]) -> History {
     }
     let now = minute(1_000_000).start();
     let declared = Declared { interval: Some(Interval::default()), ..Declared::default() };
-    read(text.into_bytes(), Instrument::default(), declared, now).unwrap()
+    read(text.into_bytes(), declared, now).unwrap()
 }
 
 pub(super) fn name(text: &str) -> Name {

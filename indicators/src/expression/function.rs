@@ -4,13 +4,14 @@ use super::{argument::Arguments, error::BuildError, node::Node};
 use crate::{
     average::{Ema, Sma, Wma},
     candle::Candle,
-    extremes::{Channel, Range},
+    extremes::Range,
+    folded::Folded,
     level::Level,
     momentum::{Lag, Rsi},
     pattern::{Doji, Engulfing, Hammer, SpinningTop},
     range::Atr,
     resample::Resample,
-    spread::{Moments, Spread},
+    spread::Moments,
     trend::{Macd, Slope},
     volume::{Imbalance, Vwap},
 };
@@ -203,7 +204,7 @@ fn spread(
     of: fn(&Moments, f64) -> Option<f64>,
 ) -> Result<Node, BuildError> {
     let (x, n) = (given.series()?, given.length(1)?);
-    let mut spread = Spread::new(n);
+    let mut spread = Folded::<Moments>::new(n);
     Ok(x.then(n, move |x| of(&spread.next(x)?, x)))
 }
 
@@ -212,18 +213,18 @@ fn bollinger(
     of: fn(&Moments, f64, f64) -> Option<f64>,
 ) -> Result<Node, BuildError> {
     let (x, n, k) = (given.series()?, given.length(1)?, given.factor()?);
-    let mut spread = Spread::new(n);
+    let mut spread = Folded::<Moments>::new(n);
     Ok(x.then(n, move |x| of(&spread.next(x)?, k, x)))
 }
 
 fn extreme(given: &mut Arguments<'_>, of: fn(&Range) -> f64) -> Result<Node, BuildError> {
     let (x, n) = (given.series()?, given.length(1)?);
-    let mut channel = Channel::new(n);
+    let mut channel = Folded::new(n);
     Ok(x.then(n, move |x| Some(of(&channel.next(Range { low: x, high: x })?))))
 }
 
 fn donchian(n: usize, of: fn(&Range) -> f64) -> Node {
-    let mut channel = Channel::new(n);
+    let mut channel = Folded::new(n);
     let range = |candle: &Candle| Range { low: candle.low, high: candle.high };
     Node::new(n, move |candle| Some(of(&channel.next(range(candle))?)))
 }

@@ -83,9 +83,9 @@ impl Expression {
         }
     }
 
-    /// After how many bars it has its first value, at the earliest.
-    pub fn needs(&self) -> usize {
-        self.node.needs()
+    /// What it was built from.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 }
 
@@ -95,13 +95,6 @@ impl fmt::Debug for Expression {
             .field("tree", &self.tree)
             .field("seen", &self.seen)
             .finish_non_exhaustive()
-    }
-}
-
-/// As it can be read again.
-impl fmt::Display for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tree.fmt(f)
     }
 }
 

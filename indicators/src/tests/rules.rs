@@ -61,6 +61,16 @@ fn what_has_no_value_gives_none_and_leaves_what_follows_as_it_was() {
 }
 
 #[test]
+fn what_is_beyond_doubles_does_not_stay_in_an_average() {
+    let candles = closes(&[709.7, 709.7, 1.0, 1.0, 1.0]);
+    for expression in ["ema(exp(close), 2)", "wilder(exp(close), 2)", "sma(exp(close), 2)"] {
+        let values = values(expression, &candles);
+        assert!(matches!(values[1], Err(NoValue::Undefined(_))), "{expression}: {values:?}");
+        assert!(values[4].is_ok(), "{expression}: {values:?}");
+    }
+}
+
+#[test]
 fn nothing_moved_is_no_value_rather_than_an_extreme() {
     let flat = closes(&[100.0; 20]);
     for expression in ["rsi(close, 5)", "zscore(close, 5)", "bollinger_share(close, 5, 2)"] {

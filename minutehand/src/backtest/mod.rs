@@ -80,8 +80,7 @@ pub fn main(args: &Args) -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Failure> {
     let started = Instant::now();
-    let usage = |error: &dyn std::error::Error| Exit::Usage.because(error.to_string());
-    let plan = Plan::read(&args.plan).map_err(|error| usage(&error))?;
+    let plan = Plan::read(&args.plan).map_err(|error| Exit::Usage.because(error.to_string()))?;
     let now = Clock::system().wall();
     let prepared = Prepared::new(&plan, args.data.as_deref(), &args.silence, now)?;
     let loaded = started.elapsed();
@@ -114,7 +113,7 @@ fn run(args: &Args) -> Result<(), Failure> {
 
 fn equities(course: &Course, prepared: &Prepared, costs: Costs) -> Vec<(String, Equity)> {
     let of = |decisions| equity(course, decisions, prepared.traded(), costs);
-    let median = ("median".to_owned(), of(&course.medians));
+    let median = ("the median".to_owned(), of(&course.medians));
     let each = course.strategies.iter().map(|one| (one.name.to_string(), of(&one.decisions)));
     std::iter::once(median).chain(each).collect()
 }

@@ -12,7 +12,7 @@ use chassis::{
     name::Name,
 };
 use indicators::expression::Tree;
-use market::{bar::Instrument, convention::Declared, history::History, reading::read_file};
+use market::{convention::Declared, history::History, reading::read_file};
 use strategy::decide::Rule;
 
 use crate::plan::{self, Computes, Plan, Source};
@@ -106,7 +106,7 @@ fn bars(generator: &plan::Generator) -> Result<(&Path, &Tree), Failure> {
 }
 
 fn history(file: &Path, now: Timestamp) -> Result<History, Failure> {
-    read_file(file, Instrument::default(), Declared::default(), now)
+    read_file(file, Declared::default(), now)
         .map_err(|error| Exit::Failed.because(format!("data {}: {error}", file.display())))
 }
 

@@ -9,7 +9,6 @@ use super::{
     Current, Engine,
     median::median,
     round::Round,
-    standing::Standing,
     verdict::{Median, Outcome, State, Verdict},
 };
 
@@ -38,27 +37,20 @@ impl Engine {
         Some(median)
     }
 
-    /// Whether the open minute's boundary has come and nothing is known that could keep it from a median.
+    /// Whether the open minute's boundary has come and nothing is known that could keep it from a median. In
+    /// state OK the trader is not halted, and the last median is current.
     fn is_plain(&self, now: Now) -> bool {
-        let Round { minute, halted, said, .. } = &self.round;
-        let in_time = (minute.start()..self.settings.timing.deadline(*minute)).contains(&now.wall);
-        let untouched = !halted && said.so_far().is_empty();
-        let ok = self.state == State::Ok && self.standing == Standing::Ok && self.told.is_empty();
-        let lasts = self.current.as_ref().is_some_and(|current| !current.left(now).is_zero());
-        let everyone = self.registry.later.is_empty()
-            && self.registry.pending.is_empty()
-            && self.registry.missing.is_empty()
-            && !self.registry.short();
-        in_time
-            && untouched
-            && ok
-            && lasts
-            && everyone
-            && self.halt.is_none()
-            && self.ledger.is_idle()
+        let minute = self.round.minute;
+        let in_time = (minute.start()..self.settings.timing.deadline(minute)).contains(&now.wall);
+        let untouched = self.round.said.so_far().is_empty() && self.ledger.is_idle();
+        let ok = self.state == State::Ok;
+        let everyone = self.registry.later.is_empty() && !self.registry.short();
+        in_time && untouched && ok && everyone
     }
 
     fn conclude(&mut self, median: Median, count: usize, now: Now) {
+        assert!(self.halt.is_none() && !self.round.halted, "no halt leaves the state OK");
+        assert!(self.told.is_empty(), "OK has no causes");
         let minute = self.round.minute;
         let verdict = Verdict {
             minute,

@@ -93,6 +93,21 @@ pub struct Recovered {
     pub last_verdict: Option<Verdict>,
 }
 
+impl Recovered {
+    /// Of a journal that begins with `first_minute`.
+    pub fn nothing(first_minute: Minute) -> Self {
+        Self {
+            first_minute,
+            last_epoch: 0,
+            registrations: Vec::new(),
+            excused: BTreeSet::new(),
+            halt: None,
+            resumed_at: None,
+            last_verdict: None,
+        }
+    }
+}
+
 /// The current median, as long as it lasts.
 #[derive(Clone, Debug)]
 struct Current {

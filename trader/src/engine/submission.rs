@@ -31,6 +31,16 @@ pub enum Content {
     Abstention(Box<str>),
 }
 
+impl Content {
+    /// The decision, unless it is an abstention.
+    pub fn decision(&self) -> Option<f64> {
+        match self {
+            Self::Decision(value) => Some(*value),
+            Self::Abstention(_) => None,
+        }
+    }
+}
+
 /// A submission as it comes in, well-formed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submission {
@@ -95,9 +105,6 @@ impl Accepted {
 
     /// The decision, unless it abstains.
     pub fn decision(&self) -> Option<f64> {
-        match self.content {
-            Content::Decision(value) => Some(value),
-            Content::Abstention(_) => None,
-        }
+        self.content.decision()
     }
 }
