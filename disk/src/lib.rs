@@ -51,6 +51,7 @@ use std::{io, path::Path, sync::Arc};
 
 use rand::Rng;
 
+use health::Refusal;
 pub use health::{Counts, Failure};
 pub use loss::Loss;
 pub use state::{FileId, Image, Operation, State};
@@ -139,20 +140,23 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// it, or was forgotten by a failed sync, is durable; unless it fails.
 pub fn rewritten(path: &Path) -> io::Result<()> {
     let Some((volume, name)) = volume::find(path) else { return Ok(()) };
-    volume
-        .rewritten(&name, std::fs::read(path)?)
-        .map_err(|refusal| io::Error::other(rusqlite::ffi::Error::new(refusal.code)))
+    volume.rewritten(&name, std::fs::read(path)?).map_err(refused)
 }
 
-/// Syncs a file or a directory; on a disk that is all that makes it durable.
+fn refused(refusal: Refusal) -> io::Error {
+    io::Error::other(rusqlite::ffi::Error::new(refusal.code))
+}
+
+/// Syncs a file or a directory; on a disk that is all that makes it durable, unless it fails.
 pub fn sync(path: &Path) -> io::Result<()> {
     std::fs::File::open(path)?.sync_all()?;
     if let Some((volume, name)) = volume::find(path) {
-        volume.sync(Some(&name));
+        volume.sync(Some(&name)).map_err(refused)
     } else if let Some((volume, _)) = volume::find(&path.join("any")) {
-        volume.sync(None);
+        volume.sync(None).map_err(refused)
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// Writes an image's files into a directory, where none of their names is taken.

@@ -125,14 +125,15 @@ impl Volume {
     }
 
     /// Syncs a file, or the directory if no name is given.
-    pub(crate) fn sync(&self, name: Option<&str>) {
+    pub(crate) fn sync(&self, name: Option<&str>) -> Result<(), Refusal> {
         let mut held = locked(&self.held);
-        let synced = match name {
-            None => Some(Operation::SyncDirectory),
-            Some(name) => held.state.file(name).map(Operation::Sync),
-        };
-        if let Some(synced) = synced {
-            held.note(synced);
+        match name {
+            None => {
+                held.health.admit(Kind::Sync, ffi::SQLITE_IOERR_DIR_FSYNC)?;
+                held.note(Operation::SyncDirectory);
+                Ok(())
+            }
+            Some(name) => held.state.file(name).map_or(Ok(()), |file| held.sync(file)),
         }
     }
 
