@@ -8,10 +8,11 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
+    ("exchange", &["chassis"]),
     ("market", &["chassis"]),
     ("indicators", &["chassis", "market"]),
     ("generator", &["chassis", "indicators", "market", "proto"]),
@@ -23,11 +24,9 @@ const LAYERS: [(&str, &[&str]); 9] = [
 /// Written by other habits: generated code, and calls from C.
 const LINTED_BY_THEMSELVES: [&str; 2] = ["proto", "disk"];
 
-/// What only tests and the simulation may take.
-const NOT_SHIPPED: &str = "disk";
-
-/// The feature that brings it in.
-const NOT_SHIPPED_FEATURE: &str = "simulated-disk";
+/// What only tests and the simulation may take, and the feature that brings it in, if there is one.
+const NOT_SHIPPED: [(&str, Option<&str>); 2] =
+    [("disk", Some("simulated-disk")), ("exchange", None)];
 
 const SIMULATION: &str = "sim";
 
@@ -98,26 +97,31 @@ fn upward_dependencies(repository: &Repository) -> Vec<Breach> {
     breaches
 }
 
-/// Nobody who ships depends on it, but behind a feature that only the simulation turns on.
+/// Nobody who ships depends on them, but behind a feature that only the simulation turns on.
 fn shipped_for_tests_only(repository: &Repository) -> Vec<Breach> {
+    let members = members(repository);
+    let shipping = |(name, feature)| {
+        let what = format!("`{name}` is for tests: move it to [dev-dependencies]");
+        let members = members.iter().filter(move |member| ships_with(member, name, feature));
+        members.map(move |member| member.breach(name, what.clone()))
+    };
+    NOT_SHIPPED.into_iter().flat_map(shipping).collect()
+}
+
+/// Whether what a member ships has `name` in it, itself or by turning on the feature for it.
+fn ships_with(member: &Member<'_>, name: &str, feature: Option<&str>) -> bool {
     let is_optional = |value: &Value| value.get("optional").and_then(Value::as_bool) == Some(true);
     let lists = |value: &Value| {
-        let listed = value.as_array().into_iter().flatten();
-        listed.filter_map(Value::as_str).any(|feature| feature.ends_with(NOT_SHIPPED_FEATURE))
+        let mut listed = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        feature.is_some_and(|feature| listed.any(|listed| listed.ends_with(feature)))
     };
     let turns_on = |value: &Value| value.get("features").is_some_and(lists);
-    let ships = |member: &&Member<'_>| {
-        let dependencies = member.table.get("dependencies").and_then(Value::as_table);
-        let default = member.table.get("features").and_then(|features| features.get("default"));
-        let is_there = |all: &Table| all.get(NOT_SHIPPED).is_some_and(|disk| !is_optional(disk));
-        member.name != SIMULATION
-            && (dependencies.is_some_and(|all| is_there(all) || all.values().any(turns_on))
-                || default.is_some_and(lists))
-    };
-    let members = members(repository);
-    let shipping = members.iter().filter(ships);
-    let what = format!("`{NOT_SHIPPED}` is for tests: move it to [dev-dependencies]");
-    shipping.map(|member| member.breach(NOT_SHIPPED, what.clone())).collect()
+    let dependencies = member.table.get("dependencies").and_then(Value::as_table);
+    let default = member.table.get("features").and_then(|features| features.get("default"));
+    let is_there = |all: &Table| all.get(name).is_some_and(|there| !is_optional(there));
+    member.name != SIMULATION
+        && (dependencies.is_some_and(|all| is_there(all) || all.values().any(turns_on))
+            || default.is_some_and(lists))
 }
 
 fn own_versions(repository: &Repository) -> Vec<Breach> {
@@ -178,6 +182,8 @@ fn what_is_for_tests_does_not_ship() {
         ("b/Cargo.toml", "[dependencies]\ndisk.workspace = true"),
         ("c/Cargo.toml", "[dependencies]\ndisk = { workspace = true, optional = true }"),
         ("d/Cargo.toml", "[dependencies]\n# disk\nc = { features = [\"simulated-disk\"] }"),
+        ("f/Cargo.toml", "[dependencies]\nexchange.workspace = true"),
+        ("g/Cargo.toml", "[dev-dependencies]\nexchange.workspace = true"),
         (
             "e/Cargo.toml",
             "[features]\ndefault = [\"simulated-disk\"]\n[dependencies]\ndisk = { optional = true }",
@@ -185,7 +191,7 @@ fn what_is_for_tests_does_not_ship() {
     ];
     assert_eq!(
         caught(shipped_for_tests_only, &files),
-        ["b/Cargo.toml:2", "d/Cargo.toml:1", "e/Cargo.toml:4"]
+        ["b/Cargo.toml:2", "d/Cargo.toml:1", "e/Cargo.toml:4", "f/Cargo.toml:2"]
     );
 }
 
