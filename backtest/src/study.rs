@@ -1,6 +1,6 @@
 //! What is run over history.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chassis::{
     grid::{Interval, Minute, Timestamp, Timing},
@@ -30,10 +30,32 @@ pub struct Study {
 pub struct Generator {
     /// Its name.
     pub name: Name,
-    /// Which of the histories it reads.
-    pub history: usize,
-    /// What it computes.
-    pub signal: Tree,
+    /// Where its signals come from.
+    pub signals: Signals,
+}
+
+/// Where a generator's signals come from.
+#[derive(Clone, Debug)]
+pub enum Signals {
+    /// They are computed.
+    Of {
+        /// Which of the histories is read.
+        history: usize,
+        /// What is computed.
+        signal: Tree,
+    },
+    /// They were given live, or not, with the reason.
+    Recorded(Arc<BTreeMap<Minute, Result<f64, Box<str>>>>),
+}
+
+impl Signals {
+    /// Which of the histories is read, if one is.
+    fn history(&self) -> Option<usize> {
+        match self {
+            Self::Of { history, .. } => Some(*history),
+            Self::Recorded(_) => None,
+        }
+    }
 }
 
 /// A strategy.
@@ -133,7 +155,8 @@ impl Study {
         if let Some(bars) = other {
             return Err(Unfit::Interval { bars, minutes });
         }
-        if self.generators.iter().any(|generator| generator.history >= self.histories.len()) {
+        let mut read = self.generators.iter().filter_map(|generator| generator.signals.history());
+        if read.any(|history| history >= self.histories.len()) {
             return Err(Unfit::NoSuchPlace("the history of a generator"));
         }
         let beyond = |place: &usize| *place >= self.generators.len();

@@ -7,34 +7,40 @@ use rand::{Rng, RngExt as _};
 /// First ceiling.
 const FIRST: Duration = Duration::from_millis(50);
 
-/// Last ceiling.
+/// Last ceiling, among parts of one system.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Exponential backoff with full jitter: each wait is uniform below a ceiling that doubles from
-/// 50 ms to 1 s ("Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015), and
+/// 50 ms to 1 s, or another last one ("Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015), and
 /// at least half of the first ceiling, so that a closed port is not dialled in a burst.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     ceiling: Duration,
+    longest: Duration,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { ceiling: FIRST }
+        Self::up_to(LONGEST)
     }
 }
 
 impl Backoff {
+    /// With another last ceiling, for whoever would take it ill to be asked once a second.
+    pub fn up_to(longest: Duration) -> Self {
+        Self { ceiling: FIRST, longest }
+    }
+
     /// How long to wait before the next try.
     pub fn next(&mut self, rng: &mut impl Rng) -> Duration {
         let wait = self.ceiling.mul_f64(rng.random::<f64>()).max(FIRST / 2);
-        self.ceiling = (self.ceiling * 2).min(LONGEST);
+        self.ceiling = (self.ceiling * 2).min(self.longest);
         wait
     }
 
     /// A try succeeded: the next failure waits shortly again.
     pub fn reset(&mut self) {
-        *self = Self::default();
+        self.ceiling = FIRST;
     }
 }
 

@@ -22,13 +22,15 @@ Examples:
   generator -p 1001 --seed 7            the same signals after each restart
   generator -p 0 --interval 2s          on a free port, with minutes of two seconds
   generator --source btc.csv --signal 'zscore(close, 20)' --interval 1s --speed 60
+  generator --source binance:BTCUSDT --signal 'zscore(close, 20)' --record btc.feed
+  generator --source binance:BTCUSDT --signal close --endpoint wss://testnet.binance.vision/ws
   generator --host 10.0.0.5 --insecure --name momentum
   generator --host 10.0.0.5 --tls-ca ca.pem --tls-cert generator-g.pem --tls-key generator-g.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
 
-/// Computes one signal a minute, a uniform random number in [0, 1) or from the bars of a file, and
-/// serves it over gRPC.
+/// Computes one signal a minute, a uniform random number in [0, 1) or from bars, and serves it over
+/// gRPC.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "generator", version, after_help = EXAMPLES)]
 pub struct Args {
@@ -151,6 +153,10 @@ mod tests {
             "--source btc.csv --signal close --starts-at noon",
             "--source btc.csv --signal close --bar-time middle",
             "--source btc.csv --signal close --time-unit hours",
+            "--source binance: --signal close",
+            "--source binance:BTC/x --signal close",
+            "--record btc.feed",
+            "--endpoint ws://127.0.0.1:9001",
             "--patience 8s",
             "1000",
         ] {

@@ -3,7 +3,10 @@
 //! One task computes, one serves; they share only the outcomes of the last two minutes.
 
 pub mod signal;
+mod signals;
 mod replay;
+#[cfg(feature = "live")]
+mod live;
 pub mod source;
 mod args;
 mod outcomes;

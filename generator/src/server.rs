@@ -36,7 +36,7 @@ use crate::{
     driver::Driver,
     service::{ACCESS, Service},
     signal::Compute,
-    source::Signals,
+    signals::Signals,
 };
 
 /// What a generator is, checked.
@@ -74,13 +74,13 @@ fn list_signals() -> Result<(), Failure> {
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     let tls = args.tls.open_as(Role::Generator, None, clock)?;
-    let replayed = args.of_bars.open(clock.wall(), timing.interval)?;
+    let mut rng = chance::start(None);
+    let of_bars = args.of_bars.open(timing, clock, &mut rng)?;
     let protection = Protection::of(tls.as_ref(), args.insecure);
     let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
-    let mut rng = chance::start(None);
     let random = || Signals::random(args.seed.unwrap_or_else(|| rng.random()));
-    let signals = replayed.unwrap_or_else(random);
+    let Signals { compute, meanwhile, notes } = of_bars.unwrap_or_else(random);
     let config = Config {
         name: args.name.unwrap_or_else(|| name_of(address)),
         run_id: Name::random(&mut rng),
@@ -94,12 +94,16 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         let Config { name, run_id, .. } = &config;
         info!("listening on {address}");
         info!(%name, %run_id, interval = %timing.interval, "generator");
-        signals.tell();
-        serve(incoming, config, clock, signals.compute, stop)
+        notes.tell();
+        serve(incoming, config, clock, compute, stop)
     });
-    Tls::attend(tls.as_ref(), serving)
-        .await
-        .map_err(|error| failed("no signal handlers", &error))?
+    select! {
+        biased;
+        served = Tls::attend(tls.as_ref(), serving) => {
+            served.map_err(|error| failed("no signal handlers", &error))?
+        }
+        failure = meanwhile => Err(failure),
+    }
 }
 
 /// Serves what `compute` computes over the connections that `incoming` accepts, until `stop`.

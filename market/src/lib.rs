@@ -8,7 +8,7 @@
 pub mod number;
 pub mod bar;
 pub mod convention;
-mod stamp;
+pub mod stamp;
 mod table;
 mod columns;
 pub mod quality;

@@ -17,6 +17,9 @@ pub struct Number {
 pub struct NotANumber(String);
 
 impl Number {
+    /// Nothing.
+    pub const ZERO: Self = Self { exact: Decimal::ZERO, nearest: 0.0 };
+
     /// What was written.
     pub const fn exact(self) -> Decimal {
         self.exact
@@ -25,6 +28,13 @@ impl Number {
     /// The double nearest to what was written.
     pub const fn nearest(self) -> f64 {
         self.nearest
+    }
+
+    /// The exact sum, and the double nearest to it; the largest decimal where the sum is beyond it.
+    pub fn plus(self, other: Self) -> Self {
+        let exact = self.exact.saturating_add(other.exact);
+        let nearest = exact.to_string().parse().expect("a decimal reads as a double");
+        Self { exact, nearest }
     }
 
     /// From a double: the shortest decimal that reads as it, which is what was meant where a source

@@ -83,11 +83,31 @@ pub fn read(bytes: Vec<u8>, declared: Declared, now: Timestamp) -> Result<Histor
     let conventions = Conventions { unit, stamped, interval };
     let mut quality = Quality::of(rows.len() as u64);
     let bars = bars(rows, &columns, &times, &conventions, &mut quality)?;
-    let placed = placing::place(bars, interval.0, now, &mut quality);
+    history(bars, conventions, quality, now)
+}
+
+fn history(
+    bars: Vec<Bar>,
+    conventions: Conventions,
+    mut quality: Quality,
+    now: Timestamp,
+) -> Result<History, ReadError> {
+    let placed = placing::place(bars, conventions.interval.0, now, &mut quality);
     if placed.bars.is_empty() {
         return Err(ReadError::Unusable(quality));
     }
     Ok(History::new(conventions, quality, placed.bars, placed.unusable))
+}
+
+/// A history of bars that no file wrote, like those of a feed, as it is known at `now`.
+pub fn of_bars(bars: Vec<Bar>, interval: Interval, now: Timestamp) -> Result<History, ReadError> {
+    let conventions = Conventions {
+        unit: (Unit::Microseconds, How::Declared),
+        stamped: (Stamped::Open, How::Declared),
+        interval: (interval, How::Declared),
+    };
+    let quality = Quality::of(bars.len() as u64);
+    history(bars, conventions, quality, now)
 }
 
 fn unit(first: &Row, columns: &Columns, declared: Option<Unit>) -> Result<(Unit, How), ReadError> {

@@ -27,11 +27,21 @@ pub(crate) fn unit_of(text: &str) -> Option<Unit> {
 }
 
 /// Reads a time in `unit`; none if it is not one between 1990 and 2100.
-pub(crate) fn parse(text: &str, unit: Unit) -> Option<Timestamp> {
-    let Some((_, a_second)) = NUMERIC.iter().find(|(numeric, _)| *numeric == unit) else {
-        return written_out(text);
-    };
-    let number = whole(text).filter(|number| is_time(*number, *a_second))?;
+pub fn parse(text: &str, unit: Unit) -> Option<Timestamp> {
+    match unit {
+        Unit::Text => written_out(text),
+        Unit::Seconds | Unit::Milliseconds | Unit::Microseconds | Unit::Nanoseconds => {
+            numeric(whole(text)?, unit)
+        }
+    }
+}
+
+/// So many of a numeric `unit` since the Unix epoch as a time; none if it is not one between 1990 and 2100.
+pub fn numeric(number: i64, unit: Unit) -> Option<Timestamp> {
+    let (_, a_second) = NUMERIC.iter().find(|(numeric, _)| *numeric == unit)?;
+    if !is_time(number, *a_second) {
+        return None;
+    }
     let micros = i128::from(number) * 1_000_000 / i128::from(*a_second);
     i64::try_from(micros).ok().map(Timestamp::from_micros)
 }

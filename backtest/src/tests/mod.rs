@@ -12,7 +12,7 @@ use chassis::{
 use market::{convention::Declared, history::History, reading::read};
 use strategy::decide::Rule;
 
-use crate::study::{Generator, Silence, Strategy, Study};
+use crate::study::{Generator, Signals, Silence, Strategy, Study};
 
 /// The minute so many minutes after the beginning of 2022.
 pub(super) fn minute(n: usize) -> Minute {
@@ -49,8 +49,7 @@ pub(super) fn name(text: &str) -> Name {
 pub(super) fn study(closes: &[Option<f64>], signals: &[&str]) -> Study {
     let generator = |(n, signal): (usize, &&str)| Generator {
         name: name(&format!("g{n}")),
-        history: 0,
-        signal: signal.parse().unwrap(),
+        signals: Signals::Of { history: 0, signal: signal.parse().unwrap() },
     };
     let strategy = |n: usize| Strategy {
         name: name(&format!("s{n}")),

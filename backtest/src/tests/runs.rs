@@ -7,7 +7,7 @@ use super::{minute, silence, study};
 use crate::{
     course::Course,
     run::{Run, run},
-    study::{Silence, Study},
+    study::{Signals, Silence, Study},
 };
 
 fn medians(course: &Course) -> Vec<Option<f64>> {
@@ -109,7 +109,10 @@ fn what_does_not_fit_is_refused() {
         refused(&|study| study.timing = hours),
         "bars are 1m long, minutes 1h: a backtest has a bar for each minute"
     );
-    let wrong = refused(&|study| study.generators[0].signal = "sma(close)".parse().unwrap());
+    let wrong = refused(&|study| {
+        study.generators[0].signals =
+            Signals::Of { history: 0, signal: "sma(close)".parse().unwrap() };
+    });
     assert_eq!(wrong, "generator `g0`: `sma(x, n)` was given 1 arguments");
     let apart = refused(&|study| {
         study.histories.push(super::from(9, &closes).into());

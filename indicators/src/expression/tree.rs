@@ -23,7 +23,7 @@ pub enum Tree {
 
 impl Tree {
     /// Whether it is computed from what takers bought, which not every source says.
-    pub(super) fn reads_taker_buy(&self) -> bool {
+    pub fn reads_taker_buy(&self) -> bool {
         match self {
             Self::Number(_) | Self::Every(_) => false,
             Self::Name(name) => **name == *"taker_buy",

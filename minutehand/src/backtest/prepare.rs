@@ -5,17 +5,18 @@ use std::{
     sync::Arc,
 };
 
-use backtest::study::{self, Silence, Study};
+use backtest::study::{self, Signals, Silence, Study};
 use chassis::{
     exit::{Exit, Failure},
     grid::{Interval, Timestamp, Timing},
     name::Name,
 };
+use feed::{recording::is_recording, replay};
 use indicators::expression::Tree;
 use market::{convention::Declared, history::History, reading::read_file};
 use strategy::decide::Rule;
 
-use crate::plan::{self, Computes, Plan, Source};
+use crate::plan::{self, Bars, Computes, Live, Plan, Source};
 
 /// A plan with its data, from which studies are made.
 pub(super) struct Prepared {
@@ -37,21 +38,10 @@ impl Prepared {
         silences: &[Silence],
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let mut files: Vec<(PathBuf, Arc<History>)> = Vec::new();
-        let mut generators = Vec::new();
-        for generator in &plan.generators {
-            let (source, signal) = bars(generator)?;
-            let file = data.unwrap_or(source);
-            let known = files.iter().position(|(other, _)| other == file);
-            let history = if let Some(place) = known {
-                place
-            } else {
-                files.push((file.to_owned(), Arc::new(history(file, now)?)));
-                files.len() - 1
-            };
-            let name = generator.identity().name;
-            generators.push(study::Generator { name, history, signal: signal.clone() });
-        }
+        let mut files = Files { now, read: Vec::new() };
+        let generators = plan.generators.iter().map(|of| files.generator(of, data));
+        let generators = generators.collect::<Result<Vec<_>, _>>()?;
+        let files = files.read;
         let strategies = plan.strategies.iter().map(strategy).collect::<Result<_, _>>()?;
         let (file, first) = files.first().ok_or_else(|| usage("the plan has no generators"))?;
         let (timing, bars, minutes) =
@@ -95,19 +85,82 @@ fn timing(plan: &Plan, interval: Interval) -> Result<Timing, Failure> {
         .map_err(|error| usage(&format!("bars of {interval}: {error}")))
 }
 
-fn bars(generator: &plan::Generator) -> Result<(&Path, &Tree), Failure> {
-    match &generator.computes {
-        Computes::Bars(bars) => Ok((&bars.source, &bars.signal)),
-        Computes::Random(_) => Err(usage(&format!(
-            "{}: random numbers have no history: give it `source` and `signal`",
-            generator.label()
-        ))),
+/// Files while they are read, each once.
+struct Files {
+    now: Timestamp,
+    read: Vec<(PathBuf, Arc<History>)>,
+}
+
+impl Files {
+    /// A generator, of its own source or of `data`.
+    fn generator(
+        &mut self,
+        generator: &plan::Generator,
+        data: Option<&Path>,
+    ) -> Result<study::Generator, Failure> {
+        let signals = match (&generator.computes, data) {
+            (Computes::Random(_), _) => {
+                return Err(usage(&format!(
+                    "{}: random numbers have no history: give it `source` and `signal`",
+                    generator.label()
+                )));
+            }
+            (
+                Computes::Bars(Bars { signal, .. }) | Computes::Live(Live { signal, .. }),
+                Some(data),
+            ) => self.computed(data, signal, Declared::default())?,
+            (Computes::Bars(bars), None) => {
+                self.computed(&bars.source, &bars.signal, bars.declared)?
+            }
+            (Computes::Live(live), None) => self.recorded(generator, live)?,
+        };
+        Ok(study::Generator { name: generator.identity().name, signals })
+    }
+
+    fn computed(
+        &mut self,
+        file: &Path,
+        signal: &Tree,
+        declared: Declared,
+    ) -> Result<Signals, Failure> {
+        let history = self.place(file, declared)?;
+        Ok(Signals::Of { history, signal: signal.clone() })
+    }
+
+    /// What the generator gave when it ran, by its recording.
+    fn recorded(&mut self, generator: &plan::Generator, live: &Live) -> Result<Signals, Failure> {
+        let Some(file) = &live.record else {
+            return Err(usage(&format!(
+                "{}: what {} says is not recorded: give it `record`, or name bars with --data",
+                generator.label(),
+                live.source
+            )));
+        };
+        self.place(file, Declared::default())?;
+        let given = replay::signals(file, &live.signal).map_err(|error| unread(file, &error))?;
+        let given = given.into_iter().map(|(minute, signal)| {
+            (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
+        });
+        Ok(Signals::Recorded(Arc::new(given.collect())))
+    }
+
+    /// The place of a file among those that are read.
+    fn place(&mut self, file: &Path, declared: Declared) -> Result<usize, Failure> {
+        if let Some(place) = self.read.iter().position(|(other, _)| other == file) {
+            return Ok(place);
+        }
+        let history = if is_recording(file) {
+            replay::history(file, self.now).map_err(|error| unread(file, &error))?
+        } else {
+            read_file(file, declared, self.now).map_err(|error| unread(file, &error))?
+        };
+        self.read.push((file.to_owned(), Arc::new(history)));
+        Ok(self.read.len() - 1)
     }
 }
 
-fn history(file: &Path, now: Timestamp) -> Result<History, Failure> {
-    read_file(file, Declared::default(), now)
-        .map_err(|error| Exit::Failed.because(format!("data {}: {error}", file.display())))
+fn unread(file: &Path, error: &dyn std::error::Error) -> Failure {
+    Exit::Failed.because(format!("data {}: {error}", file.display()))
 }
 
 fn strategy(strategy: &plan::Strategy) -> Result<(Name, Vec<usize>, Rule), Failure> {

@@ -6,10 +6,10 @@ use chassis::{
     grid::{Timing, TimingError},
     name::Name,
 };
+use generator::source::{Data, SPEED_MAX};
+use market::convention::Declared;
 
-use generator::source::SPEED_MAX;
-
-use super::{Bars, Computes, Generator, Journal, Plan, Source, Strategy, Trader, file};
+use super::{Bars, Computes, Generator, Journal, Live, Plan, Source, Strategy, Trader, file};
 
 /// Most parts of one plan: each is a process of this machine.
 pub const PARTS_MAX: usize = 256;
@@ -54,7 +54,7 @@ pub enum Fault {
     NamelessGenerator(usize),
     /// A generator of bars that lacks something, or has what only random numbers have.
     #[error(
-        "[[generator]] number {0}: `source = \"FILE\"` and `signal = \"EXPRESSION\"` go together, `speed` (at most {SPEED_MAX}) goes with them, and `seed` without them"
+        "[[generator]] number {0}: `source = \"FILE\"` and `signal = \"EXPRESSION\"` go together; `speed` (at most {SPEED_MAX}), `bar_time`, `time_unit` and `bar_interval` go with a file, `endpoint` and `record` with an exchange like `source = \"binance:BTCUSDT\"`, and `seed` without them"
     )]
     HalfASource(usize),
     /// Two parts of one name.
@@ -148,12 +148,29 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
 }
 
 fn computes(file: &file::Generator) -> Option<Computes> {
+    let file::Generator { source, signal, speed, seed, endpoint, record, .. } = file;
+    let declared = Declared {
+        unit: file.time_unit.as_ref().map(|text| text.0),
+        stamped: file.bar_time.as_ref().map(|text| text.0),
+        interval: file.bar_interval.as_ref().map(|text| text.0),
+    };
+    let is_of_files = speed.is_some() || declared != Declared::default();
+    let is_of_exchanges = endpoint.is_some() || record.is_some();
     let too_fast = |speed: NonZeroU32| speed.get() as usize > SPEED_MAX;
-    match (file.source.clone(), &file.signal, file.speed, file.seed) {
-        (_, _, Some(speed), _) if too_fast(speed) => None,
-        (None, None, None, seed) => Some(Computes::Random(seed)),
-        (Some(source), Some(file::Text(signal)), speed, None) => {
-            Some(Computes::Bars(Bars { source, signal: signal.clone(), speed }))
+    match (source, signal, seed) {
+        (None, None, seed) if !is_of_files && !is_of_exchanges => Some(Computes::Random(*seed)),
+        (Some(file::Text(Data::File(source))), Some(file::Text(signal)), None)
+            if !is_of_exchanges && !speed.is_some_and(too_fast) =>
+        {
+            let (source, signal) = (source.clone(), signal.clone());
+            Some(Computes::Bars(Bars { source, signal, speed: *speed, declared }))
+        }
+        (Some(file::Text(Data::Exchange(source))), Some(file::Text(signal)), None)
+            if !is_of_files =>
+        {
+            let (source, signal) = (source.clone(), signal.clone());
+            let (endpoint, record) = (endpoint.clone(), record.clone());
+            Some(Computes::Live(Live { source, signal, endpoint, record }))
         }
         _ => None,
     }

@@ -8,7 +8,9 @@ use chassis::{
     name::{Name, NameError},
 };
 use clap::ValueEnum as _;
+use generator::source::Data;
 use indicators::expression::Tree;
+use market::convention::{Stamped, Unit};
 use serde::{Deserialize, Deserializer, de};
 use strategy::decide::Rule;
 
@@ -55,9 +57,14 @@ pub(super) struct Generator {
     #[serde(default)]
     pub(super) port: u16,
     pub(super) seed: Option<u64>,
-    pub(super) source: Option<PathBuf>,
+    pub(super) source: Option<Text<Data>>,
     pub(super) signal: Option<Text<Tree>>,
     pub(super) speed: Option<NonZeroU32>,
+    pub(super) bar_time: Option<Text<Stamped>>,
+    pub(super) time_unit: Option<Text<Unit>>,
+    pub(super) bar_interval: Option<Text<Interval>>,
+    pub(super) endpoint: Option<String>,
+    pub(super) record: Option<PathBuf>,
 }
 
 /// `[[strategy]]`

@@ -17,6 +17,7 @@ use chassis::{
     tls::{Identity, Role},
 };
 use indicators::expression::Tree;
+use market::convention::Declared;
 use strategy::decide::Rule;
 
 use crate::report::printable;
@@ -84,9 +85,24 @@ pub enum Computes {
     Random(Option<u64>),
     /// The bars of a file.
     Bars(Bars),
+    /// What an exchange says.
+    Live(Live),
 }
 
-/// Bars, and what is computed from them.
+/// What an exchange says, and what is computed from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// What is listened to.
+    pub source: feed::source::Source,
+    /// What is computed.
+    pub signal: Tree,
+    /// Where the exchange is reached; none: where it serves everybody.
+    pub endpoint: Option<String>,
+    /// Where it is recorded, if it is.
+    pub record: Option<PathBuf>,
+}
+
+/// Bars of a file, and what is computed from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bars {
     /// The file.
@@ -95,6 +111,8 @@ pub struct Bars {
     pub signal: Tree,
     /// How many times as fast as the clock they pass; none: the generator's default.
     pub speed: Option<NonZeroU32>,
+    /// By which conventions the file was written, as far as it does not show.
+    pub declared: Declared,
 }
 
 /// A strategy of a plan.
@@ -138,9 +156,11 @@ impl Generator {
         Identity { role: Role::Generator, name: self.name.clone().unwrap_or_else(by_itself) }
     }
 
-    fn bars(&mut self) -> Option<&mut Bars> {
+    /// The file that it reads, or records into.
+    fn file(&mut self) -> Option<&mut PathBuf> {
         match &mut self.computes {
-            Computes::Bars(bars) => Some(bars),
+            Computes::Bars(bars) => Some(&mut bars.source),
+            Computes::Live(live) => live.record.as_mut(),
             Computes::Random(_) => None,
         }
     }
@@ -193,7 +213,7 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The plan in a file. A relative `journal`, `dir` or `source` is beside the file.
+    /// The plan in a file. A relative `journal`, `dir`, `source` or `record` is beside the file.
     pub fn read(path: &Path) -> Result<Self, PlanError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })?;
@@ -203,8 +223,8 @@ impl Plan {
                 *journal = beside.join(&*journal);
             }
             plan.tls = plan.tls.map(|directory| beside.join(directory));
-            for bars in plan.generators.iter_mut().filter_map(Generator::bars) {
-                bars.source = beside.join(&bars.source);
+            for file in plan.generators.iter_mut().filter_map(Generator::file) {
+                *file = beside.join(&*file);
             }
         }
         Ok(plan)

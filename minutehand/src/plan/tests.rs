@@ -56,6 +56,8 @@ fn c4_values_in_the_wrong_form_name_line_and_expectation() {
         ("[trader]\nport = 1\n[[generator]]\nseed = -1", "expected u64"),
         ("[trader]\nport = 1\n[[generator]]\nspeed = 0", "nonzero u32"),
         ("[trader]\nport = 1\n[[generator]]\nsignal = 'sma('", "at character 5: expected"),
+        ("[trader]\nport = 1\n[[generator]]\nsource = 'binance:'", "names no live source"),
+        ("[trader]\nport = 1\n[[generator]]\nbar_time = 'noon'", "there are open, close"),
         ("[trader]\nport = 1\n[[strategy]]\nsignal_ports = [1]", "missing field `name`"),
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['h:']", "is not HOST:PORT"),
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignals = ['a b']", "NAME of a generator"),
@@ -83,14 +85,22 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
         ),
         ("[[generator]]\nport = 7\nsource = 'x'", "number 1: `source = \"FILE\"` and `signal"),
         ("[[generator]]\nport = 7\nsignal = 'close'", "number 1: `source = \"FILE\"` and `signal"),
-        ("[[generator]]\nport = 7\nspeed = 2", "`speed` (at most 100000) goes"),
+        ("[[generator]]\nport = 7\nspeed = 2", "`speed` (at most 100000), `bar_time`"),
         (
             "[[generator]]\nport = 7\nsource = 'x'\nsignal = 'close'\nspeed = 100001",
-            "`speed` (at most 100000) goes",
+            "`speed` (at most 100000), `bar_time`",
         ),
         (
             "[[generator]]\nport = 7\nsource = 'x'\nsignal = 'close'\nseed = 1",
             "`seed` without them",
+        ),
+        (
+            "[[generator]]\nport = 7\nsource = 'x'\nsignal = 'close'\nrecord = 'y'",
+            "`endpoint` and `record` with an exchange",
+        ),
+        (
+            "[[generator]]\nport = 7\nsource = 'binance:BTCUSDT'\nsignal = 'close'\nspeed = 2",
+            "`bar_interval` go with a file",
         ),
         ("[[strategy]]\nname = 'X'", "`X` has 0 signals: give it 1 to 64"),
         ("[[strategy]]\nname = 'X'\nsignal_ports = [9]", "has the port 9;"),
@@ -161,8 +171,12 @@ fn c4_the_demo_is_ephemeral_short_and_on_free_ports() {
 fn c4_a_relative_journal_or_directory_is_beside_the_plan() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("p.toml");
-    std::fs::write(&file, "[tls]\ndir = 'c'\n[trader]\njournal = 'j.sqlite'").unwrap();
+    let generator = "[[generator]]\nname = 'a'\nsource = 'binance:BTCUSDT'\nsignal = 'close'\nrecord = 'r.feed'";
+    let text = format!("[tls]\ndir = 'c'\n[trader]\njournal = 'j.sqlite'\n{generator}");
+    std::fs::write(&file, text).unwrap();
     let plan = Plan::read(&file).unwrap();
+    let Computes::Live(live) = &plan.generators[0].computes else { panic!("it is live") };
+    assert_eq!(live.record, Some(directory.path().join("r.feed")));
     assert_eq!(plan.trader.journal, Journal::File(directory.path().join("j.sqlite")));
     assert_eq!(plan.tls, Some(directory.path().join("c")));
 }

@@ -6,7 +6,7 @@ use chassis::{channel::Address, grid::Timestamp, tls::Identity};
 
 use crate::{
     certs::flags,
-    plan::{Bars, Computes, Generator, Journal, Plan, Source, Strategy, Trader, word},
+    plan::{Bars, Computes, Generator, Journal, Live, Plan, Source, Strategy, Trader, word},
 };
 
 /// One part: a child process.
@@ -45,13 +45,20 @@ fn generator(plan: &Plan, of: &Generator, starts_at: Timestamp) -> Part {
     match &of.computes {
         Computes::Random(None) => {}
         Computes::Random(Some(seed)) => line.flag("--seed", seed),
-        Computes::Bars(Bars { source, signal, speed }) => {
+        Computes::Bars(Bars { source, signal, speed, declared }) => {
             line.flag("--source", source.display());
             line.flag("--signal", signal);
             line.flag("--starts-at", starts_at);
-            if let Some(speed) = speed {
-                line.flag("--speed", speed);
-            }
+            line.flag_if("--speed", speed.as_ref());
+            line.flag_if("--bar-time", declared.stamped.as_ref());
+            line.flag_if("--time-unit", declared.unit.as_ref());
+            line.flag_if("--bar-interval", declared.interval.as_ref());
+        }
+        Computes::Live(Live { source, signal, endpoint, record }) => {
+            line.flag("--source", source);
+            line.flag("--signal", signal);
+            line.flag_if("--endpoint", endpoint.as_ref());
+            line.flag_if("--record", record.as_ref().map(|file| file.display()).as_ref());
         }
     }
     Part { label: of.label(), arguments: line.0, port: Some(of.port) }
@@ -129,6 +136,12 @@ impl Line {
         self.flag("--skew", duration(plan.timing.skew));
     }
 
+    fn flag_if(&mut self, name: &str, value: Option<&impl std::fmt::Display>) {
+        if let Some(value) = value {
+            self.flag(name, value);
+        }
+    }
+
     /// In one word, so that a value may begin with a dash.
     fn flag(&mut self, name: &str, value: impl std::fmt::Display) {
         self.0.push(format!("{name}={value}"));
@@ -193,6 +206,35 @@ mod tests {
                 ]
                 .map(str::to_owned)
             )
+        );
+    }
+
+    #[test]
+    fn c4_what_a_plan_says_of_data_the_generators_are_told() {
+        let last = |keys: &str| {
+            let text = format!("[trader]\nephemeral = true\n[[generator]]\nname = 'a'\n{keys}");
+            let plan = Plan::parse("p.toml", &text).unwrap();
+            let arguments = generators(&plan, Timestamp::default()).remove(0).arguments;
+            let of_data = arguments.into_iter().skip_while(|flag| !flag.starts_with("--source"));
+            of_data.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            last(
+                "source = 'b.csv'\nsignal = 'close'\nbar_time = 'close'\ntime_unit = 'seconds'\n\
+                 bar_interval = '5m'"
+            ),
+            "--source=b.csv --signal=close --starts-at=1970-01-01T00:00:00Z --bar-time=close \
+             --time-unit=seconds --bar-interval=5m"
+        );
+        assert_eq!(
+            last(
+                "source = 'coinbase:BTC-USD'\nsignal = 'close'\nendpoint = 'ws://h:1/'\nrecord = 'r'"
+            ),
+            "--source=coinbase:BTC-USD --signal=close --endpoint=ws://h:1/ --record=r"
+        );
+        assert_eq!(
+            last("source = 'binance:BTCUSDT/klines'\nsignal = 'close'"),
+            "--source=binance:BTCUSDT/klines --signal=close"
         );
     }
 

@@ -5,6 +5,8 @@
 mod system;
 mod walkthrough;
 mod history;
+#[cfg(feature = "live")]
+mod feeds;
 mod crashes;
 mod within_a_minute;
 mod links;

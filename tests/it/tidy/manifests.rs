@@ -8,14 +8,15 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
     ("exchange", &["chassis"]),
     ("market", &["chassis"]),
     ("indicators", &["chassis", "market"]),
-    ("generator", &["chassis", "indicators", "market", "proto"]),
+    ("feed", &["chassis", "exchange", "indicators", "market"]),
+    ("generator", &["chassis", "feed", "indicators", "market", "proto"]),
     ("trader", &["chassis", "disk", "proto"]),
     ("strategy", &["chassis", "proto"]),
     ("deregister", &["chassis", "proto"]),
