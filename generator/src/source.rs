@@ -67,7 +67,7 @@ impl fmt::Display for Data {
 #[derive(Args, Clone, Debug)]
 pub struct OfBars {
     /// Computes signals from bars instead of random numbers: of a file (CSV, ccxt arrays or Binance klines,
-    /// also gzipped), whose history passes on the wall clock; or of an exchange, like binance:BTCUSDT or
+    /// also gzipped; Parquet in builds with it), whose history passes on the wall clock; or of an exchange, like binance:BTCUSDT or
     /// coinbase:BTC-USD from its trades, binance:BTCUSDT/klines from the bars that it makes.
     #[arg(long, value_name = "FILE|VENUE:SYMBOL", requires = "signal", conflicts_with = "seed")]
     pub source: Option<Data>,

@@ -123,7 +123,8 @@ impl Columns {
         }
     }
 
-    fn by_name(first: &Row) -> Result<Self, ColumnsError> {
+    /// The columns by their names alone.
+    pub(crate) fn by_name(first: &Row) -> Result<Self, ColumnsError> {
         let plain = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
         let names_of: Vec<String> = first.fields.iter().map(|name| plain(name)).collect();
         let find =
@@ -148,6 +149,14 @@ impl Columns {
             volume: need("volume", &["volume", "vol", "v", "basevolume"])?,
             taker_buy: find(TAKER_BUY),
         })
+    }
+
+    /// The places of all of them, that of the time first.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn places(&self) -> Vec<usize> {
+        let (Time::Open(at) | Time::Close(at) | Time::Some(at)) = self.time;
+        let numbers = [self.open, self.high, self.low, self.close, self.volume];
+        std::iter::once(at).chain(numbers).chain(self.taker_buy).collect()
     }
 
     /// The text of a row's time.

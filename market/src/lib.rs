@@ -11,6 +11,8 @@ pub mod convention;
 pub mod stamp;
 mod table;
 mod columns;
+#[cfg(feature = "parquet")]
+pub mod columnar;
 pub mod quality;
 pub mod history;
 mod placing;

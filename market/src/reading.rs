@@ -4,6 +4,8 @@ use std::{fs, io, path::Path};
 
 use chassis::grid::{Interval, Minute, Timestamp};
 
+#[cfg(feature = "parquet")]
+use crate::columnar::{self, ColumnarError};
 use crate::{
     bar::Bar,
     columns::{Columns, ColumnsError, Numbers, RowError},
@@ -25,6 +27,17 @@ pub enum ReadError {
     /// It is no table.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// It is no Parquet file that could be read.
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Parquet(#[from] ColumnarError),
+    /// It is a Parquet file.
+    #[cfg(not(feature = "parquet"))]
+    #[error(
+        "it is a Parquet file, which this build does not read: make it CSV, or install with \
+         `cargo install --locked --path minutehand --features parquet`"
+    )]
+    NoParquet,
     /// Its columns cannot be told.
     #[error(transparent)]
     Columns(#[from] ColumnsError),
@@ -66,11 +79,10 @@ pub fn read_file(file: &Path, declared: Declared, now: Timestamp) -> Result<Hist
 
 /// Reads the bytes of a source, as it is known at `now`.
 pub fn read(bytes: Vec<u8>, declared: Declared, now: Timestamp) -> Result<History, ReadError> {
-    let text = table::text(bytes)?;
-    let rows = table::rows(&text)?;
+    let (rows, typed) = rows(bytes)?;
     let (columns, named) = Columns::of(rows.first().ok_or(ReadError::Empty)?)?;
     let rows = &rows[usize::from(named)..];
-    let unit = unit(rows.first().ok_or(ReadError::Empty)?, &columns, declared.unit)?;
+    let unit = unit(rows.first().ok_or(ReadError::Empty)?, &columns, declared.unit, typed)?;
     let times = times(rows, &columns, unit.0)?;
     let interval = match declared.interval {
         Some(interval) => (interval, How::Declared),
@@ -110,9 +122,29 @@ pub fn of_bars(bars: Vec<Bar>, interval: Interval, now: Timestamp) -> Result<His
     history(bars, conventions, quality, now)
 }
 
-fn unit(first: &Row, columns: &Columns, declared: Option<Unit>) -> Result<(Unit, How), ReadError> {
+/// The rows of a source, and the unit of its times where the format says it.
+fn rows(bytes: Vec<u8>) -> Result<(Vec<Row>, Option<Unit>), ReadError> {
+    if !table::is_parquet(&bytes) {
+        let text = table::text(bytes)?;
+        return Ok((table::rows(&text)?, None));
+    }
+    #[cfg(feature = "parquet")]
+    return Ok(columnar::rows(bytes)?);
+    #[cfg(not(feature = "parquet"))]
+    Err(ReadError::NoParquet)
+}
+
+fn unit(
+    first: &Row,
+    columns: &Columns,
+    declared: Option<Unit>,
+    typed: Option<Unit>,
+) -> Result<(Unit, How), ReadError> {
     if let Some(unit) = declared {
         return Ok((unit, How::Declared));
+    }
+    if let Some(unit) = typed {
+        return Ok((unit, How::Detected));
     }
     let text = columns.time(first).map_err(|error| row_error(first, error))?;
     let detected = stamp::unit_of(text).ok_or_else(|| no_time(first, text, None))?;

@@ -7,8 +7,11 @@ use serde_json::value::RawValue;
 /// First bytes of a gzip file (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// First and last bytes of a Parquet file.
+const PARQUET: &[u8] = b"PAR1";
+
 /// Largest size of a source that was unpacked: more is no file of bars, but one made to fill memory.
-const UNPACKED_BYTES_MAX: u64 = 4 << 30;
+pub(crate) const UNPACKED_BYTES_MAX: u64 = 4 << 30;
 
 /// How the table of a source cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,11 @@ pub enum TableError {
 pub(crate) struct Row {
     pub(crate) place: u64,
     pub(crate) fields: Vec<Box<str>>,
+}
+
+/// Whether the bytes are those of a Parquet file.
+pub(crate) fn is_parquet(bytes: &[u8]) -> bool {
+    bytes.starts_with(PARQUET)
 }
 
 /// The bytes as text, unpacked if need be.

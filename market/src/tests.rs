@@ -188,6 +188,14 @@ fn what_is_no_source_of_bars_says_why() {
     }
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_how_to_get_one() {
+    let error = known("PAR1").unwrap_err().to_string();
+    assert!(error.starts_with("it is a Parquet file, which this build does not read"), "{error}");
+    assert!(error.ends_with("`cargo install --locked --path minutehand --features parquet`"));
+}
+
 #[test]
 fn what_is_declared_is_believed() {
     let declared = Declared {

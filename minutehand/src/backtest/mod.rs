@@ -3,6 +3,8 @@
 mod prepare;
 mod text;
 mod tables;
+#[cfg(feature = "parquet")]
+mod columnar;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -58,6 +60,10 @@ pub struct Args {
     /// Writes `minutes.csv`, with median, decisions and equity, and `states.csv` into a directory.
     #[arg(long, value_name = "DIRECTORY")]
     csv: Option<PathBuf>,
+    /// Writes the same as `minutes.parquet` and `states.parquet`.
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "DIRECTORY")]
+    parquet: Option<PathBuf>,
     /// One pass only: its speed says less.
     #[arg(long)]
     once: bool,
@@ -106,6 +112,10 @@ fn run(args: &Args) -> Result<(), Failure> {
     output::print(&text::report(&backtest))?;
     if let Some(directory) = &args.csv {
         tables::write(directory, &backtest)?;
+    }
+    #[cfg(feature = "parquet")]
+    if let Some(directory) = &args.parquet {
+        columnar::write(directory, &backtest)?;
     }
     output::print(&text::times(loaded, reporting.elapsed()))?;
     output::print(&text::speed(backtest.course.medians.len(), passes, taken))

@@ -1,6 +1,6 @@
 //! The command over a file of a test's own.
 
-use std::{fmt::Write as _, fs};
+use std::{fmt::Write as _, fs, path::Path};
 
 use clap::Parser;
 
@@ -30,10 +30,15 @@ fn bars() -> String {
 /// What is written for this plan and these flags, by file; or why nothing is.
 fn tried(plan: &str, flags: &str) -> Result<(String, String), String> {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path();
+    tried_in(directory.path(), plan, flags)
+}
+
+/// The same in a directory, where `OUT` in the flags is what the tables go to.
+fn tried_in(path: &Path, plan: &str, flags: &str) -> Result<(String, String), String> {
     fs::write(path.join("bars.csv"), bars()).unwrap();
     fs::write(path.join("p.toml"), plan).unwrap();
     let (file, out) = (path.join("p.toml"), path.join("out"));
+    let flags = flags.replace("OUT", out.to_str().unwrap());
     let line = format!("backtest {} --once --csv {} {flags}", file.display(), out.display());
     let args =
         Command::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())?;
@@ -96,5 +101,17 @@ fn what_cannot_be_run_says_why() {
     ] {
         let error = tried(plan, flags).unwrap_err();
         assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_has_what_csv_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let flags = "--silence S=2022-01-01T00:10:00Z..2022-01-01T00:12:00Z --parquet OUT";
+    let (minutes, states) = tried_in(directory.path(), PLAN, flags).unwrap();
+    for (name, csv) in [("minutes", minutes), ("states", states)] {
+        let file = directory.path().join("out").join(name).with_extension("parquet");
+        assert_eq!(columnar::tests::text(&file), csv, "{name}");
     }
 }
