@@ -1,6 +1,10 @@
 //! The trader's core on a clock that goes as it is told, and a disk that takes everything at once.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chassis::{
     grid::{Minute, Now, Timestamp, Timing},
@@ -13,7 +17,7 @@ use trader::engine::{
     registry::Registration,
     requests::Application,
     submission::{Content, Signal, Submission},
-    verdict::Verdict,
+    verdict::{CauseCode, Verdict},
 };
 
 use crate::{course::Change, study::Unfit};
@@ -41,6 +45,7 @@ pub(crate) struct Core {
     speakers: Vec<Speaker>,
     decisions: Vec<f64>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) shortfalls: BTreeMap<CauseCode, usize>,
     /// Whether minutes in which everybody decides may be taken in one step.
     pub(crate) at_once: bool,
 }
@@ -70,6 +75,7 @@ impl Core {
             speakers: Vec::new(),
             decisions: Vec::new(),
             changes: Vec::new(),
+            shortfalls: BTreeMap::new(),
             at_once: true,
         };
         for (name, session) in names.iter().zip(1..) {
@@ -121,7 +127,16 @@ impl Core {
         if next < minute.next(self.timing.interval).start() {
             self.pass(next);
         }
+        self.count(&verdict);
         verdict.median().map(|median| median.value)
+    }
+
+    /// Counts the minute for each code of its causes, once.
+    fn count(&mut self, verdict: &Verdict) {
+        let codes: BTreeSet<CauseCode> = verdict.causes().iter().map(|cause| cause.code).collect();
+        for code in codes {
+            *self.shortfalls.entry(code).or_default() += 1;
+        }
     }
 
     /// Time passes until `wall`; the verdict that comes with it.

@@ -1,10 +1,12 @@
 //! What came of a run, minute by minute.
 
+use std::collections::BTreeMap;
+
 use chassis::{
     grid::{Interval, Minute, Timestamp},
     name::Name,
 };
-use trader::engine::verdict::{Cause, State};
+use trader::engine::verdict::{Cause, CauseCode, State};
 
 /// A number for each minute, or none.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +88,9 @@ pub struct Course {
     pub strategies: Vec<Decisions>,
     /// How the trader's state changed.
     pub changes: Vec<Change>,
+    /// How many minutes have no median, by what was wrong. A minute with causes of several codes counts for
+    /// each of them.
+    pub shortfalls: BTreeMap<CauseCode, usize>,
 }
 
 impl Course {

@@ -6,6 +6,8 @@
 //! without a decision, or without a bar, nothing is traded and what is held stays. Equity that is lost ends
 //! it: from then on it is 0.
 
+use std::ops::Range;
+
 use market::{bar::Bar, history::History};
 
 use crate::course::{Column, Course};
@@ -36,6 +38,25 @@ impl Equity {
         self.values.last().map_or(0.0, |last| last - 1.0)
     }
 
+    /// Some of its minutes, as if it were 1 before them. What was lost before them stays lost.
+    pub fn part(&self, minutes: Range<usize>) -> Self {
+        let before = minutes.start.checked_sub(1).map_or(1.0, |last| self.values[last]);
+        let anew = |value: &f64| if before > 0.0 { value / before } else { 0.0 };
+        Self {
+            values: self.values[minutes.clone()].iter().map(anew).collect(),
+            traded: self.traded[minutes.clone()].to_vec(),
+            held: self.held[minutes].to_vec(),
+        }
+    }
+
+    /// What is lost from the highest value so far, in parts of it; not positive. It begins with a peak of 1.
+    pub fn drawdowns(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().scan(1.0_f64, |peak, value| {
+            *peak = peak.max(*value);
+            Some(value / *peak - 1.0)
+        })
+    }
+
     /// What each minute earned, in parts of what there was.
     pub fn returns(&self) -> impl Iterator<Item = f64> {
         let before = std::iter::once(1.0).chain(self.values.iter().copied());
@@ -60,8 +81,10 @@ pub fn equity(course: &Course, decisions: &Column, history: &History, costs: Cos
     let mut account = Account { equity: 1.0, units: 0.0, price: 0.0 };
     let mut equity = Equity::default();
     let end = history.last().next(history.interval()).start();
+    let mut bars = history.closed(end).peekable();
     for (minute, decision) in course.minutes().zip(decisions.iter()) {
-        let bar = history.bar(minute, end).ok();
+        while bars.next_if(|bar| bar.bar().minute < minute).is_some() {}
+        let bar = bars.next_if(|bar| bar.bar().minute == minute);
         let traded = bar.map_or(0.0, |bar| account.pass(bar.bar(), decision, costs));
         equity.values.push(account.equity);
         equity.traded.push(traded);

@@ -12,6 +12,7 @@ pub mod run;
 pub mod equity;
 pub mod statistics;
 pub mod contribution;
+pub mod forward;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Runs a study, minute by minute.
 
+use std::collections::BTreeMap;
+
 use chassis::{grid::Minute, name::Name};
 use strategy::{Decide, Signal, decide::decision};
 use trader::engine::submission::Content;
@@ -67,6 +69,7 @@ impl Run {
             medians: Column::default(),
             strategies: names.into_iter().map(none).collect(),
             changes: Vec::new(),
+            shortfalls: BTreeMap::new(),
         };
         let words = Vec::new();
         Ok(Self { core, sources, deciders, words, signals, next: first, last, course })
@@ -91,9 +94,15 @@ impl Run {
         true
     }
 
+    /// How many minutes are left.
+    pub fn left(&self) -> u64 {
+        self.last.count_from(self.next, self.course.interval)
+    }
+
     /// What came of it so far.
     pub fn end(mut self) -> Course {
         self.course.changes = self.core.changes;
+        self.course.shortfalls = self.core.shortfalls;
         self.course
     }
 }

@@ -2,7 +2,7 @@
 //! 1e-9: `quantstats.csv` and `pandas.csv` are what the programs beside them printed, and `.ci/deep parity`
 //! compares.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use backtest::{
     course::{Column, Course},
@@ -72,6 +72,7 @@ fn pandas_has_the_same_equity() {
         medians: decisions.clone(),
         strategies: Vec::new(),
         changes: Vec::new(),
+        shortfalls: BTreeMap::new(),
     };
     let ours = equity(&course, &decisions, &history, COSTS);
     assert_eq!(ours.values.len(), rows.len());

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Seek as _, SeekFrom, Write as _},
+    io::{self, BufReader, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -69,7 +69,7 @@ impl Recorder {
         if file.metadata()?.len() == 0 {
             return Ok((Self { path, file, checksum: "00000000".to_owned() }, 0));
         }
-        let mut recording = Recording::of(file.try_clone()?)?;
+        let mut recording = Recording::of(BufReader::new(file.try_clone()?))?;
         if recording.source() != source || recording.interval() != interval {
             return Err(RecorderError::Other {
                 there: recording.source().clone(),

@@ -14,7 +14,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, Read as _},
+    io::{self, BufRead, BufReader, Read as _},
     path::Path,
     str::FromStr,
 };
@@ -61,16 +61,16 @@ pub enum RecordingError {
 
 /// A recording that is read from its beginning.
 #[derive(Debug)]
-pub struct Recording {
+pub struct Recording<R> {
     source: Source,
     interval: Interval,
-    lines: Lines,
+    lines: Lines<R>,
     first: Option<(Timestamp, Event)>,
 }
 
 #[derive(Debug)]
-struct Lines {
-    file: BufReader<File>,
+struct Lines<R> {
+    from: R,
     /// How many have been read.
     read: u64,
     /// Where the last of them ends.
@@ -81,24 +81,23 @@ struct Lines {
     torn: u64,
 }
 
-/// Whether a file begins as a recording does.
-pub fn is_recording(path: &Path) -> bool {
-    let mut begins = [0; 64];
-    let read = File::open(path).and_then(|mut file| file.read(&mut begins));
-    let Ok(read) = read else { return false };
-    let text = String::from_utf8_lossy(&begins[..read]).into_owned();
-    text.split(' ').nth(2) == Some("begun")
+/// Whether bytes begin as a recording does.
+pub fn is_recording(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    first.split(|byte| *byte == b' ').nth(2) == Some(b"begun")
 }
 
-impl Recording {
+impl Recording<BufReader<File>> {
     /// Opens a recording, and reads its first line.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        Self::of(File::open(path)?)
+        Self::of(BufReader::new(File::open(path)?))
     }
+}
 
-    pub(crate) fn of(file: File) -> Result<Self, RecordingError> {
-        let file = BufReader::new(file);
-        let mut lines = Lines { file, read: 0, end: 0, checksum: FIRST.to_owned(), torn: 0 };
+impl<R: BufRead> Recording<R> {
+    /// Reads the first line of a recording.
+    pub fn of(from: R) -> Result<Self, RecordingError> {
+        let mut lines = Lines { from, read: 0, end: 0, checksum: FIRST.to_owned(), torn: 0 };
         let Some((at, words)) = lines.next()? else { return Err(RecordingError::Foreign) };
         let (source, interval) = begun(&words).ok_or(RecordingError::Foreign)?;
         Ok(Self { source, interval, lines, first: Some((at, Event::Begun)) })
@@ -162,11 +161,11 @@ impl Recording {
     }
 }
 
-impl Lines {
+impl<R: BufRead> Lines<R> {
     /// The time and the words of the next line; none if there is no further whole line.
     fn next(&mut self) -> Result<Option<(Timestamp, String)>, RecordingError> {
         let mut line = Vec::new();
-        let read = self.file.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let read = self.from.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
         if line.last() != Some(&b'\n') {
             self.torn = read as u64;
             return Ok(None);

@@ -1,6 +1,6 @@
 //! What a recording comes to: the bars that were settled, and the signals that were given.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::BufRead};
 
 use chassis::grid::{Minute, Timestamp};
 use indicators::expression::{BuildError, Tree};
@@ -34,9 +34,11 @@ pub enum ReplayError {
     Read(#[from] ReadError),
 }
 
-/// The bars of the recording at `path`, as a history that is known at `now`.
-pub fn history(path: &Path, now: Timestamp) -> Result<History, ReplayError> {
-    let mut recording = Recording::open(path)?;
+/// The bars of a recording, as a history that is known at `now`.
+pub fn history<R: BufRead>(
+    mut recording: Recording<R>,
+    now: Timestamp,
+) -> Result<History, ReplayError> {
     let mut feed = Feed::new(recording.source().clone(), recording.interval())?;
     let mut bars: Vec<Bar> = Vec::new();
     while let Some((at, event)) = recording.next()? {
@@ -45,13 +47,12 @@ pub fn history(path: &Path, now: Timestamp) -> Result<History, ReplayError> {
     Ok(of_bars(bars, recording.interval(), now)?)
 }
 
-/// What the recording at `path` gave for each minute it was asked for, as the signal `signal`. Where a
+/// What a recording gave for each minute it was asked for, as the signal `signal`. Where a
 /// minute was asked for twice, because the generator started again in it, its signal is the first one.
-pub fn signals(
-    path: &Path,
+pub fn signals<R: BufRead>(
+    mut recording: Recording<R>,
     signal: &Tree,
 ) -> Result<BTreeMap<Minute, Result<f64, NoSignal>>, ReplayError> {
-    let mut recording = Recording::open(path)?;
     let feed = Feed::new(recording.source().clone(), recording.interval())?;
     let mut signals = Signals::new(feed, signal).map_err(Box::new)?;
     let mut given = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 mod runs;
 mod money;
+mod forward;
 
 use std::fmt::Write as _;
 

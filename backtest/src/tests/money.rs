@@ -75,6 +75,7 @@ fn statistics_of_a_few_minutes_by_hand() {
         traded: vec![1.0, 0.0, 0.5, 0.25],
         held: vec![1.0, 0.0, -0.5, 0.5],
     };
+    near(&found.drawdowns().collect::<Vec<_>>(), &[0.0, 0.0, -0.1, 0.99 * 1.1 / 1.1 - 1.0]);
     let found = Statistics::of(&found, Interval::default());
     let (year, mean) = (525_600.0_f64, 0.025);
     near(&[found.total_return, found.max_drawdown, found.turnover], &[0.089, -0.1, 1.75]);

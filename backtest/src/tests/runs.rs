@@ -1,7 +1,7 @@
 //! Decisions, medians and states.
 
 use proptest::prelude::*;
-use trader::engine::verdict::State;
+use trader::engine::verdict::{CauseCode, State};
 
 use super::{minute, silence, study};
 use crate::{
@@ -34,7 +34,13 @@ fn step_by_step(study: Study) -> Course {
 #[test]
 fn m2_each_minute_has_the_median_of_what_its_bars_come_to() {
     let closes: Vec<_> = (0..50).map(|n| Some(100.0 + f64::from(n * 7 % 13))).collect();
-    let course = run(study(&closes, &["close", "open", "close * 2"])).unwrap();
+    let mut whole = Run::new(study(&closes, &["close", "open", "close * 2"])).unwrap();
+    for left in (0..50).rev() {
+        assert!(whole.minute());
+        assert_eq!(whole.left(), left);
+    }
+    assert!(!whole.minute());
+    let course = whole.end();
     assert_eq!(course.first, minute(1));
     let expected: Vec<_> = (0..50)
         .map(|n: usize| {
@@ -59,6 +65,8 @@ fn e1_a_missing_bar_and_a_silence_cost_their_minutes_and_no_more() {
     let none: Vec<usize> =
         (0..20).filter(|n| course.medians.get(*n).is_none()).map(|n| n + 1).collect();
     assert_eq!(none, [6, 10, 11]);
+    let shortfalls: Vec<_> = course.shortfalls.iter().map(|(code, n)| (*code, *n)).collect();
+    assert_eq!(shortfalls, [(CauseCode::Silent, 2), (CauseCode::Abstained, 1)]);
     let changes = changes(&course);
     let states: Vec<_> = changes.iter().map(|(at, state, _)| (*at, *state)).collect();
     let grace = 10.0 / 60.0;
@@ -86,6 +94,18 @@ fn e1_a_missing_bar_and_a_silence_cost_their_minutes_and_no_more() {
     );
     assert_eq!(course.strategies[0].decisions.get(9), Some(109.0));
     assert_eq!(course.strategies[1].decisions.get(9), None);
+}
+
+#[test]
+fn a_minute_with_causes_of_several_codes_counts_for_each_of_them_once() {
+    let closes = [Some(1.0), Some(2.0), Some(2.0), None, Some(3.0), Some(3.0)];
+    let mut study = study(&closes, &["close", "close", "close"]);
+    study.silences.push(silence(4..5));
+    let course = run(study).unwrap();
+    assert_eq!(course.medians.get(3), None);
+    assert_eq!(course.medians.iter().flatten().count(), course.medians.len() - 1);
+    let shortfalls: Vec<_> = course.shortfalls.iter().map(|(code, n)| (*code, *n)).collect();
+    assert_eq!(shortfalls, [(CauseCode::Silent, 1), (CauseCode::Abstained, 1)]);
 }
 
 #[test]

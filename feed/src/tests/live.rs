@@ -20,6 +20,7 @@ use crate::{
     feed::Feed,
     live::{Asker, Live},
     recorder::Recorder,
+    recording::Recording,
     replay,
     signals::Signals,
     source::Source,
@@ -254,14 +255,17 @@ async fn a_recording_gives_what_was_given_live_whatever_happened() {
         }
         given.push(stage.next().await);
         drop(stage);
-        let replayed = replay::signals(&file, &SIGNAL.parse::<Tree>().unwrap()).unwrap();
+        let replayed =
+            replay::signals(Recording::open(&file).unwrap(), &SIGNAL.parse::<Tree>().unwrap())
+                .unwrap();
         let replayed: Vec<_> = replayed
             .into_iter()
             .map(|(minute, signal)| (minute, signal.map_err(|error| error.to_string())))
             .collect();
         assert_eq!(replayed, given);
         assert!(given.iter().any(|(_, signal)| signal.is_ok()), "{given:#?}");
-        let history = replay::history(&file, Clock::system().wall()).unwrap();
+        let history =
+            replay::history(Recording::open(&file).unwrap(), Clock::system().wall()).unwrap();
         assert!(history.quality.bars >= 4, "{}", history.quality);
     }
 }

@@ -1,10 +1,14 @@
 //! `minutehand backtest`: a plan over history.
 
-mod prepare;
-mod text;
+pub(crate) mod fingerprint;
+pub(crate) mod data;
+pub(crate) mod prepare;
+pub(crate) mod progress;
+pub(crate) mod text;
 mod tables;
 #[cfg(feature = "parquet")]
 mod columnar;
+pub(crate) mod page;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -13,7 +17,6 @@ use backtest::{
     course::Course,
     equity::{Costs, Equity, equity},
     run::Run,
-    study::Silence,
 };
 use chassis::{
     clock::Clock,
@@ -21,11 +24,20 @@ use chassis::{
 };
 use tokio::time::Instant;
 
-use crate::{output, plan::Plan};
-use prepare::Prepared;
+use crate::{
+    file, output,
+    plan::{Plan, PlanError},
+};
+use data::Data;
+use fingerprint::Fingerprint;
+use prepare::{Given, Prepared};
+use progress::Progress;
 
 /// The speed is that of as many passes as last so long.
 const TIMED_FOR: Duration = Duration::from_secs(2);
+
+/// The bar moves after so many minutes: often enough to be smooth, and too seldom to cost anything.
+const MINUTES_A_STEP: u64 = 4_096;
 
 /// Run a plan's generators, strategies and trader over history, as fast as it goes.
 #[derive(Debug, clap::Args)]
@@ -40,23 +52,10 @@ Examples:
   minutehand backtest PLAN.toml
   minutehand backtest PLAN.toml --data btc.csv --fee-bps 2 --slippage-bps 1
   minutehand backtest PLAN.toml --silence X=2026-11-20T10:00:00Z..2026-11-20T10:05:00Z
-  minutehand backtest PLAN.toml --csv results")]
+  minutehand backtest PLAN.toml --csv results --html report.html")]
 pub struct Args {
-    /// The plan: generators with `source` and `signal`, and strategies of them.
-    #[arg(value_name = "PLAN.toml")]
-    plan: PathBuf,
-    /// Bars that all generators read, instead of those of the plan.
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
-    /// Lets a strategy say nothing for a while, to see what that costs.
-    #[arg(long, value_name = "NAME=FROM..UNTIL", value_parser = prepare::silence)]
-    silence: Vec<Silence>,
-    /// What the exchange takes of what is traded, in hundredths of a per cent.
-    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, value_parser = prepare::bps)]
-    fee_bps: f64,
-    /// How much worse than the open trades are, in hundredths of a per cent.
-    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, value_parser = prepare::bps)]
-    slippage_bps: f64,
+    #[command(flatten)]
+    given: Given,
     /// Writes `minutes.csv`, with median, decisions and equity, and `states.csv` into a directory.
     #[arg(long, value_name = "DIRECTORY")]
     csv: Option<PathBuf>,
@@ -64,52 +63,70 @@ pub struct Args {
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "DIRECTORY")]
     parquet: Option<PathBuf>,
+    /// Writes a page with figures, plots and states into a file, which needs no other.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// One pass only: its speed says less.
     #[arg(long)]
     once: bool,
 }
 
 /// What came of a backtest, and of what.
-struct Backtest {
-    prepared: Prepared,
+struct Backtest<'a> {
+    data: &'a Data,
+    prepared: Prepared<'a>,
     course: Course,
     /// Equity by the median, then by each strategy alone.
     equities: Vec<(String, Equity)>,
     /// What each strategy added to the median.
     contributions: Vec<Option<f64>>,
+    fingerprint: Fingerprint,
 }
+
+/// Takes what is printed.
+type Print<'a> = &'a dyn Fn(&str) -> Result<(), Failure>;
 
 /// Runs the command.
 pub fn main(args: &Args) -> ExitCode {
-    exit::printed(run(args))
+    exit::printed(run(args, &output::print))
 }
 
-fn run(args: &Args) -> Result<(), Failure> {
+/// `print` takes the report, part by part.
+fn run(args: &Args, print: Print<'_>) -> Result<(), Failure> {
     let started = Instant::now();
-    let plan = Plan::read(&args.plan).map_err(|error| Exit::Usage.because(error.to_string()))?;
-    let now = Clock::system().wall();
-    let prepared = Prepared::new(&plan, args.data.as_deref(), &args.silence, now)?;
+    let given = &args.given;
+    args.html.as_deref().map_or(Ok(()), file::check)?;
+    let usage = |error: PlanError| Exit::Usage.because(error.to_string());
+    let text = Plan::text(&given.plan).map_err(usage)?;
+    let plan = Plan::of(&given.plan, &text).map_err(usage)?;
+    let data = Data::read(&plan, given.data.as_deref(), Clock::system().wall())?;
+    let prepared = Prepared::new(&plan, &data, &given.silence)?;
     let loaded = started.elapsed();
-    let pass = || -> Result<(Course, Duration), Failure> {
-        let unfit = |error| Exit::Usage.because(format!("plan {}: {error}", args.plan.display()));
-        let mut run = Run::new(prepared.study()).map_err(unfit)?;
+    let pass = |goes: fn(&mut Run)| -> Result<(Course, Duration), Failure> {
+        let mut run = Run::new(prepared.study()).map_err(|error| given.unfit(&error))?;
         let started = Instant::now();
-        while run.minute() {}
+        goes(&mut run);
         Ok((run.end(), started.elapsed()))
     };
-    let (course, mut taken) = pass()?;
+    let (course, mut taken) = pass(shown)?;
     let mut passes = 1_u32;
     while !args.once && taken < TIMED_FOR {
-        let (_, again) = pass()?;
+        let (_, again) = pass(|run| while run.minute() {})?;
         taken += again;
         passes += 1;
     }
     let reporting = Instant::now();
-    let costs = Costs { fee: args.fee_bps / 10_000.0, slippage: args.slippage_bps / 10_000.0 };
-    let equities = equities(&course, &prepared, costs);
-    let contributions = contributions(&course, prepared.traded(), costs);
-    let backtest = Backtest { prepared, course, equities, contributions };
-    output::print(&text::report(&backtest))?;
+    let equities = equities(&course, &prepared, given.costs());
+    let contributions = contributions(&course, prepared.traded(), given.costs());
+    let fingerprint = Fingerprint {
+        data: data.digest.clone().shown(),
+        plan: given.digest(&text).shown(),
+        program: fingerprint::program(),
+        result: fingerprint::result(&course, &equities),
+    };
+    let data = &data;
+    let backtest = Backtest { data, prepared, course, equities, contributions, fingerprint };
+    print(&text::report(&backtest))?;
     if let Some(directory) = &args.csv {
         tables::write(directory, &backtest)?;
     }
@@ -117,11 +134,25 @@ fn run(args: &Args) -> Result<(), Failure> {
     if let Some(directory) = &args.parquet {
         columnar::write(directory, &backtest)?;
     }
-    output::print(&text::times(loaded, reporting.elapsed()))?;
-    output::print(&text::speed(backtest.course.medians.len(), passes, taken))
+    if let Some(path) = &args.html {
+        file::write(path, page::page(&backtest, given, &text).as_str())?;
+    }
+    print(&text::times(loaded, reporting.elapsed()))?;
+    print(&text::speed(backtest.course.medians.len(), passes, taken))
 }
 
-fn equities(course: &Course, prepared: &Prepared, costs: Costs) -> Vec<(String, Equity)> {
+/// Goes to the end, and shows on a terminal how far it is.
+fn shown(run: &mut Run) {
+    let progress = Progress::of(run.left(), "minutes");
+    while run.left() > 0 {
+        let step = run.left().min(MINUTES_A_STEP);
+        (0..step).for_each(|_| assert!(run.minute(), "there are minutes left"));
+        progress.more(step);
+    }
+    progress.end();
+}
+
+fn equities(course: &Course, prepared: &Prepared<'_>, costs: Costs) -> Vec<(String, Equity)> {
     let of = |decisions| equity(course, decisions, prepared.traded(), costs);
     let median = ("the median".to_owned(), of(&course.medians));
     let each = course.strategies.iter().map(|one| (one.name.to_string(), of(&one.decisions)));

@@ -5,56 +5,125 @@ use std::{
     sync::Arc,
 };
 
-use backtest::study::{self, Signals, Silence, Study};
+use backtest::{
+    equity::Costs,
+    study::{self, Signals, Silence, Study},
+};
 use chassis::{
     exit::{Exit, Failure},
-    grid::{Interval, Timestamp, Timing},
+    grid::{Interval, Minute, Timestamp, Timing},
     name::Name,
 };
-use feed::{recording::is_recording, replay};
-use indicators::expression::Tree;
-use market::{convention::Declared, history::History, reading::read_file};
+use feed::{recording::Recording, replay, signals::NoSignal};
+use market::history::History;
 use strategy::decide::Rule;
 
+use super::{
+    data::{Data, source, unread},
+    fingerprint::Digest,
+};
 use crate::plan::{self, Bars, Computes, Live, Plan, Source};
 
-/// A plan with its data, from which studies are made.
-pub(super) struct Prepared {
-    timing: Timing,
-    /// The files, in the order in which generators name them.
-    pub(super) files: Vec<(PathBuf, Arc<History>)>,
-    generators: Vec<study::Generator>,
-    strategies: Vec<(Name, Vec<usize>, Rule)>,
-    silences: Vec<Silence>,
-    /// What a reader of the results should know.
-    pub(super) notes: Vec<String>,
+/// What is run: the flags that backtests and sweeps share.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Given {
+    /// The plan: generators with `source` and `signal`, and strategies of them.
+    #[arg(value_name = "PLAN.toml")]
+    pub(crate) plan: PathBuf,
+    /// Bars that all generators read, instead of those of the plan.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Lets a strategy say nothing for a while, to see what that costs.
+    #[arg(long, value_name = "NAME=FROM..UNTIL", value_parser = silence)]
+    pub(crate) silence: Vec<Silence>,
+    /// What the exchange takes of what is traded, in hundredths of a per cent.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, value_parser = bps)]
+    pub(crate) fee_bps: f64,
+    /// How much worse than the open trades are, in hundredths of a per cent.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0.0, value_parser = bps)]
+    pub(crate) slippage_bps: f64,
 }
 
-impl Prepared {
-    /// Reads the data of `plan`, or `data` in their place, as they are known at `now`.
-    pub(super) fn new(
+/// A plan with its data, from which studies are made.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    timing: Timing,
+    data: &'a Data,
+    /// Which of the files is traded.
+    traded: usize,
+    generators: Vec<study::Generator>,
+    strategies: Vec<(Name, Vec<usize>, Rule)>,
+    silences: &'a [Silence],
+    /// What a reader of the results should know.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Given {
+    /// What trading costs.
+    pub(crate) fn costs(&self) -> Costs {
+        Costs { fee: self.fee_bps / 10_000.0, slippage: self.slippage_bps / 10_000.0 }
+    }
+
+    /// The flags that change what comes of the plan, as they were given.
+    pub(crate) fn flags(&self) -> String {
+        let silence = |Silence { strategy, from, until }: &Silence| {
+            format!(" --silence {strategy}={from}..{until}")
+        };
+        let costs = [("fee-bps", self.fee_bps), ("slippage-bps", self.slippage_bps)];
+        let costs = costs.into_iter().filter(|(_, number)| *number > 0.0);
+        let costs = costs.map(|(flag, number)| format!(" --{flag} {number}"));
+        self.silence.iter().map(silence).chain(costs).collect()
+    }
+
+    /// Costs and silences, in lines.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let Self { fee_bps, slippage_bps, .. } = self;
+        let costs =
+            format!("costs fee {fee_bps} bps, slippage {slippage_bps} bps of what is traded");
+        let silence = |Silence { strategy, from, until }: &Silence| {
+            format!("silence of {strategy} from {from} until {until}")
+        };
+        std::iter::once(costs).chain(self.silence.iter().map(silence)).collect()
+    }
+
+    /// Of the plan's text and the flags.
+    pub(crate) fn digest(&self, text: &str) -> Digest {
+        let mut digest = Digest::new();
+        digest.bytes(text.as_bytes());
+        digest.bytes(self.flags().as_bytes());
+        digest
+    }
+
+    /// A message about the plan.
+    pub(crate) fn unfit(&self, error: &impl ToString) -> Failure {
+        usage(&format!("plan {}: {}", self.plan.display(), error.to_string()))
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Of a plan and the data that its generators read.
+    pub(crate) fn new(
         plan: &Plan,
-        data: Option<&Path>,
-        silences: &[Silence],
-        now: Timestamp,
+        data: &'a Data,
+        silences: &'a [Silence],
     ) -> Result<Self, Failure> {
-        let mut files = Files { now, read: Vec::new() };
-        let generators = plan.generators.iter().map(|of| files.generator(of, data));
+        let generators = plan.generators.iter().map(|generator| signals(generator, data));
         let generators = generators.collect::<Result<Vec<_>, _>>()?;
-        let files = files.read;
         let strategies = plan.strategies.iter().map(strategy).collect::<Result<_, _>>()?;
-        let (file, first) = files.first().ok_or_else(|| usage("the plan has no generators"))?;
-        let (timing, bars, minutes) =
-            (timing(plan, first.interval())?, first.interval(), plan.timing.interval);
+        let first = plan.generators.first().ok_or_else(|| usage("the plan has no generators"))?;
+        let traded = place(first, data)?;
+        let (file, history) = &data.files[traded];
+        let (bars, minutes) = (history.interval(), plan.timing.interval);
+        let timing = timing(plan, bars)?;
         let mut notes = vec![format!("traded at the prices of {}", file.display())];
         if bars != minutes {
             notes.push(format!("a minute is a bar of {bars} here, not the plan's {minutes}"));
         }
-        Ok(Self { timing, files, generators, strategies, silences: silences.to_vec(), notes })
+        Ok(Self { timing, data, traded, generators, strategies, silences, notes })
     }
 
     /// What is run: a new one each time, since strategies remember.
-    pub(super) fn study(&self) -> Study {
+    pub(crate) fn study(&self) -> Study {
         let strategies = self.strategies.iter().map(|(name, signals, rule)| study::Strategy {
             name: name.clone(),
             signals: signals.clone(),
@@ -62,17 +131,16 @@ impl Prepared {
         });
         Study {
             timing: self.timing,
-            histories: self.files.iter().map(|(_, history)| Arc::clone(history)).collect(),
+            histories: self.data.files.iter().map(|(_, history)| Arc::clone(history)).collect(),
             generators: self.generators.clone(),
             strategies: strategies.collect(),
-            silences: self.silences.clone(),
+            silences: self.silences.to_vec(),
         }
     }
 
     /// What is traded: the first generator's data.
-    pub(super) fn traded(&self) -> &History {
-        let (_, history) = self.files.first().expect("there is one");
-        history
+    pub(crate) fn traded(&self) -> &History {
+        &self.data.files[self.traded].1
     }
 }
 
@@ -85,82 +153,31 @@ fn timing(plan: &Plan, interval: Interval) -> Result<Timing, Failure> {
         .map_err(|error| usage(&format!("bars of {interval}: {error}")))
 }
 
-/// Files while they are read, each once.
-struct Files {
-    now: Timestamp,
-    read: Vec<(PathBuf, Arc<History>)>,
-}
-
-impl Files {
-    /// A generator, of its own source or of `data`.
-    fn generator(
-        &mut self,
-        generator: &plan::Generator,
-        data: Option<&Path>,
-    ) -> Result<study::Generator, Failure> {
-        let signals = match (&generator.computes, data) {
-            (Computes::Random(_), _) => {
-                return Err(usage(&format!(
-                    "{}: random numbers have no history: give it `source` and `signal`",
-                    generator.label()
-                )));
-            }
-            (
-                Computes::Bars(Bars { signal, .. }) | Computes::Live(Live { signal, .. }),
-                Some(data),
-            ) => self.computed(data, signal, Declared::default())?,
-            (Computes::Bars(bars), None) => {
-                self.computed(&bars.source, &bars.signal, bars.declared)?
-            }
-            (Computes::Live(live), None) => self.recorded(generator, live)?,
-        };
-        Ok(study::Generator { name: generator.identity().name, signals })
-    }
-
-    fn computed(
-        &mut self,
-        file: &Path,
-        signal: &Tree,
-        declared: Declared,
-    ) -> Result<Signals, Failure> {
-        let history = self.place(file, declared)?;
-        Ok(Signals::Of { history, signal: signal.clone() })
-    }
-
-    /// What the generator gave when it ran, by its recording.
-    fn recorded(&mut self, generator: &plan::Generator, live: &Live) -> Result<Signals, Failure> {
-        let Some(file) = &live.record else {
-            return Err(usage(&format!(
-                "{}: what {} says is not recorded: give it `record`, or name bars with --data",
-                generator.label(),
-                live.source
-            )));
-        };
-        self.place(file, Declared::default())?;
-        let given = replay::signals(file, &live.signal).map_err(|error| unread(file, &error))?;
-        let given = given.into_iter().map(|(minute, signal)| {
-            (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
-        });
-        Ok(Signals::Recorded(Arc::new(given.collect())))
-    }
-
-    /// The place of a file among those that are read.
-    fn place(&mut self, file: &Path, declared: Declared) -> Result<usize, Failure> {
-        if let Some(place) = self.read.iter().position(|(other, _)| other == file) {
-            return Ok(place);
+/// A generator: what it computes from its file; or, of what it heard live, what it gave.
+fn signals(generator: &plan::Generator, data: &Data) -> Result<study::Generator, Failure> {
+    let signals = match &generator.computes {
+        Computes::Live(Live { signal, .. }) if !data.is_for_all() => {
+            let (file, _) = source(generator)?;
+            let recording = Recording::open(file).map_err(|error| unread(file, &error))?;
+            let given = replay::signals(recording, signal).map_err(|error| unread(file, &error))?;
+            let said = |(minute, signal): (Minute, Result<f64, NoSignal>)| {
+                (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
+            };
+            Signals::Recorded(Arc::new(given.into_iter().map(said).collect()))
         }
-        let history = if is_recording(file) {
-            replay::history(file, self.now).map_err(|error| unread(file, &error))?
-        } else {
-            read_file(file, declared, self.now).map_err(|error| unread(file, &error))?
-        };
-        self.read.push((file.to_owned(), Arc::new(history)));
-        Ok(self.read.len() - 1)
-    }
+        Computes::Live(Live { signal, .. }) | Computes::Bars(Bars { signal, .. }) => {
+            Signals::Of { history: place(generator, data)?, signal: signal.clone() }
+        }
+        Computes::Random(_) => return source(generator).map(|_| unreachable!("it has no file")),
+    };
+    Ok(study::Generator { name: generator.identity().name, signals })
 }
 
-fn unread(file: &Path, error: &dyn std::error::Error) -> Failure {
-    Exit::Failed.because(format!("data {}: {error}", file.display()))
+/// The place of a generator's file among the data.
+fn place(generator: &plan::Generator, data: &Data) -> Result<usize, Failure> {
+    let file = if data.is_for_all() { Path::new("") } else { source(generator)?.0 };
+    let other = || usage(&format!("{} is not among the data", file.display()));
+    data.place(file).ok_or_else(other)
 }
 
 fn strategy(strategy: &plan::Strategy) -> Result<(Name, Vec<usize>, Rule), Failure> {
@@ -180,7 +197,7 @@ fn usage(message: &str) -> Failure {
 }
 
 /// `X=2026-11-20T10:00:00Z..2026-11-20T10:05:00Z`
-pub(super) fn silence(text: &str) -> Result<Silence, String> {
+fn silence(text: &str) -> Result<Silence, String> {
     let read = || {
         let (name, span) = text.split_once('=')?;
         let (from, until) = span.split_once("..")?;
@@ -195,7 +212,7 @@ pub(super) fn silence(text: &str) -> Result<Silence, String> {
 }
 
 /// A number of hundredths of a per cent.
-pub(super) fn bps(text: &str) -> Result<f64, String> {
+fn bps(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number| (0.0..=10_000.0).contains(number));
     number.ok_or_else(|| "it is a number from 0 to 10000".to_owned())
 }

@@ -11,7 +11,7 @@ use chassis::exit::{Exit, Failure};
 use super::Backtest;
 
 /// Writes the tables into `directory`, which is made if it is not there.
-pub(super) fn write(directory: &Path, backtest: &Backtest) -> Result<(), Failure> {
+pub(super) fn write(directory: &Path, backtest: &Backtest<'_>) -> Result<(), Failure> {
     let failed = |path: &Path, error: io::Error| {
         Exit::Failed.because(format!("cannot write {}: {error}", path.display()))
     };
@@ -23,7 +23,7 @@ pub(super) fn write(directory: &Path, backtest: &Backtest) -> Result<(), Failure
 
 /// A minute a row: the median, what each strategy decided, and the equity by each of them; empty where
 /// there is none.
-fn minutes(file: &Path, backtest: &Backtest) -> io::Result<()> {
+fn minutes(file: &Path, backtest: &Backtest<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
     let course = &backtest.course;
     write!(out, "minute,median")?;
@@ -53,7 +53,7 @@ fn minutes(file: &Path, backtest: &Backtest) -> io::Result<()> {
 }
 
 /// A change of the trader's state a row, with a cause each.
-fn states(file: &Path, backtest: &Backtest) -> io::Result<()> {
+fn states(file: &Path, backtest: &Backtest<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(file)?);
     writeln!(out, "at,state,subject,cause,since,detail")?;
     for change in &backtest.course.changes {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backtest::{course::Course, statistics::Statistics};
+use backtest::{course::Course, equity::Equity, statistics::Statistics};
 use trader::engine::verdict::State;
 
 use super::Backtest;
@@ -10,29 +10,72 @@ use super::Backtest;
 /// Changes of state that are shown; the table has them all.
 const CHANGES_SHOWN_MAX: usize = 10;
 
+/// Above the columns of figures.
+pub(super) const HEADS: [&str; 12] = [
+    "return",
+    "CAGR",
+    "Sharpe",
+    "Sortino",
+    "Calmar",
+    "drawdown",
+    "its length",
+    "wins",
+    "profit",
+    "traded",
+    "held",
+    "added",
+];
+
 /// The whole report.
-pub(super) fn report(backtest: &Backtest) -> String {
+pub(super) fn report(backtest: &Backtest<'_>) -> String {
     let mut text = String::new();
-    for (file, history) in &backtest.prepared.files {
-        line(&mut text, &format!("data {}: {}", file.display(), history.conventions));
-        line(&mut text, &format!("data {}: {}", file.display(), history.quality));
+    for one in of_what(backtest) {
+        line(&mut text, &one);
     }
-    for note in &backtest.prepared.notes {
-        line(&mut text, note);
-    }
-    let course = &backtest.course;
-    let (minutes, medians) = (course.medians.len(), course.medians.iter().flatten().count());
-    let last = course.minutes().last().unwrap_or(course.first);
-    line(&mut text, &format!("minutes {} from {} to {last}", grouped(minutes), course.first));
-    line(&mut text, &format!("medians {} ({})", grouped(medians), share(medians, minutes)));
-    changes(&mut text, course);
+    changes(&mut text, &backtest.course);
     earned(&mut text, backtest);
+    line(&mut text, &backtest.fingerprint.to_string());
     text
+}
+
+/// Data, minutes and medians, in lines.
+pub(super) fn of_what(backtest: &Backtest<'_>) -> Vec<String> {
+    let course = &backtest.course;
+    let mut lines = backtest.data.told();
+    lines.extend(backtest.prepared.notes.iter().cloned());
+    lines.push(period(course));
+    lines.push(uptime(course));
+    lines
+}
+
+/// How many minutes there are, and which.
+pub(crate) fn period(course: &Course) -> String {
+    let minutes = grouped(course.medians.len());
+    let last = course.minutes().last().unwrap_or(course.first);
+    format!("minutes {minutes} from {} to {last}", course.first)
 }
 
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+/// In what part of the minutes there was a median, and what was wrong in the others.
+fn uptime(course: &Course) -> String {
+    let (minutes, medians) = (course.medians.len(), course.medians.iter().flatten().count());
+    let share = share(medians, minutes);
+    let without = minutes - medians;
+    if without == 0 {
+        return format!("uptime {share}: every minute has a median");
+    }
+    let codes = course.shortfalls.iter().map(|(code, n)| format!("{code} {}", grouped(*n)));
+    let codes = codes.collect::<Vec<_>>().join(", ");
+    let several = if course.shortfalls.values().sum::<usize>() > without {
+        "; a minute with several causes counts for each"
+    } else {
+        ""
+    };
+    format!("uptime {share}: {} minutes without a median ({codes}{several})", grouped(without))
 }
 
 /// When the trader was not OK, and why.
@@ -53,40 +96,58 @@ fn changes(text: &mut String, course: &Course) {
 }
 
 /// What the median and each strategy earned, a row each.
-fn earned(text: &mut String, backtest: &Backtest) {
-    let heads = ["return", "CAGR", "Sharpe", "Sortino", "Calmar", "drawdown", "its length", "wins"];
-    let heads = [&heads[..], &["profit", "traded", "held", "added"]].concat();
-    line(text, &row("", heads.iter().map(|head| (*head).to_owned())));
-    let added = std::iter::once(None).chain(backtest.contributions.iter().copied());
-    for ((name, equity), added) in backtest.equities.iter().zip(added) {
-        let statistics = Statistics::of(equity, backtest.course.interval);
-        line(text, &row(name, cells(&statistics, added).into_iter()));
+fn earned(text: &mut String, backtest: &Backtest<'_>) {
+    line(text, &row("", HEADS));
+    for cells in rows(backtest) {
+        line(text, &row(&cells[0], cells[1..].iter().map(String::as_str)));
     }
 }
 
-fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
-    cells.fold(format!("{name:<16}"), |row, cell| format!("{row} {cell:>11}"))
+/// A name and its figures a row.
+pub(super) fn rows(backtest: &Backtest<'_>) -> Vec<Vec<String>> {
+    let added = std::iter::once(None).chain(backtest.contributions.iter().copied());
+    let row = |((name, equity), added): (&(String, Equity), Option<f64>)| {
+        let statistics = Statistics::of(equity, backtest.course.interval);
+        let figures = cells(&statistics).into_iter().chain([maybe(added, percent)]);
+        std::iter::once(name.clone()).chain(figures).collect()
+    };
+    backtest.equities.iter().zip(added).map(row).collect()
 }
 
-fn cells(statistics: &Statistics, added: Option<f64>) -> [String; 12] {
-    let part = |part: f64| format!("{:.2} %", part * 100.0);
-    let ratio =
-        |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
-    let maybe = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), part);
+fn row<'a>(name: &str, cells: impl IntoIterator<Item = &'a str>) -> String {
+    cells.into_iter().fold(format!("{name:<16}"), |row, cell| format!("{row} {cell:>11}"))
+}
+
+/// Figures in the order of [`HEADS`], without what was added.
+pub(crate) fn cells(statistics: &Statistics) -> [String; 11] {
     [
-        part(statistics.total_return),
-        maybe(statistics.cagr),
-        ratio(statistics.sharpe),
-        ratio(statistics.sortino),
-        ratio(statistics.calmar),
-        part(statistics.max_drawdown),
+        percent(statistics.total_return),
+        maybe(statistics.cagr, percent),
+        maybe(statistics.sharpe, ratio),
+        maybe(statistics.sortino, ratio),
+        maybe(statistics.calmar, ratio),
+        percent(statistics.max_drawdown),
         grouped(statistics.drawdown_minutes),
-        maybe(statistics.win_rate),
-        ratio(statistics.profit_factor),
+        maybe(statistics.win_rate, percent),
+        maybe(statistics.profit_factor, ratio),
         format!("{:.1}", statistics.turnover),
-        part(statistics.exposure),
-        maybe(added),
+        percent(statistics.exposure),
     ]
+}
+
+/// A part of the whole.
+pub(crate) fn percent(part: f64) -> String {
+    format!("{:.2} %", part * 100.0)
+}
+
+/// A number by another.
+pub(crate) fn ratio(ratio: f64) -> String {
+    format!("{ratio:.2}")
+}
+
+/// A number as it is shown, or that there is none.
+pub(crate) fn maybe(number: Option<f64>, shown: fn(f64) -> String) -> String {
+    number.map_or_else(|| "-".to_owned(), shown)
 }
 
 fn share(part: usize, all: usize) -> String {
@@ -114,7 +175,7 @@ pub(super) fn speed(minutes: usize, passes: u32, taken: Duration) -> String {
 }
 
 /// `3,100,000`
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -129,6 +190,8 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chassis::grid::{Interval, Minute, Timestamp};
+    use trader::engine::verdict::CauseCode;
 
     #[test]
     fn numbers_are_read_in_groups() {
@@ -139,6 +202,33 @@ mod tests {
         }
         assert_eq!(share(1, 3), "33.33 %");
         assert_eq!(share(0, 0), "0.00 %");
+    }
+
+    #[test]
+    fn uptime_says_how_many_minutes_fell_short_and_of_what() {
+        let of = |medians: &[Option<f64>], shortfalls: &[(CauseCode, usize)]| {
+            let first = Minute::containing(Timestamp::from_micros(0), Interval::default());
+            uptime(&Course {
+                first,
+                interval: Interval::default(),
+                medians: medians.iter().copied().collect(),
+                strategies: Vec::new(),
+                changes: Vec::new(),
+                shortfalls: shortfalls.iter().copied().collect(),
+            })
+        };
+        assert_eq!(of(&[Some(1.0); 4], &[]), "uptime 100.00 %: every minute has a median");
+        let two = [(CauseCode::Abstained, 27), (CauseCode::Silent, 5)];
+        let medians: Vec<_> = (0..45_031).map(|n| (n >= 32).then_some(1.0)).collect();
+        assert_eq!(
+            of(&medians, &two),
+            "uptime 99.92 %: 32 minutes without a median (silent 5, abstained 27)"
+        );
+        assert_eq!(
+            of(&[None, None, Some(1.0)], &[(CauseCode::Abstained, 2), (CauseCode::Silent, 1)]),
+            "uptime 33.33 %: 2 minutes without a median (silent 1, abstained 2; \
+             a minute with several causes counts for each)"
+        );
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use chassis::flag;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{backtest, certs, doctor, explain, halt, status, up, watch};
+use crate::{backtest, certs, doctor, explain, halt, status, sweep, up, watch};
 
 const EXAMPLES: &str = "\
 Examples:
   minutehand up                       run a demo: generators, trader, strategies
   minutehand up PLAN.toml             run a system of your own
   minutehand backtest PLAN.toml       run it over history
+  minutehand sweep PLAN.toml --grid … try many values of it
   minutehand certs PLAN.toml          make certificates for it
   minutehand status --watch           see how it is
   minutehand explain last             see why the last minute ended as it did
@@ -32,6 +33,7 @@ pub struct Cli {
 enum Action {
     Up(up::Args),
     Backtest(backtest::Args),
+    Sweep(sweep::Args),
     Certs(certs::Args),
     Status(status::Args),
     Watch(watch::Args),
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
     match cli.action {
         Action::Up(args) => up::main(&args),
         Action::Backtest(args) => backtest::main(&args),
+        Action::Sweep(args) => sweep::main(&args),
         Action::Certs(args) => certs::main(&args),
         Action::Status(args) => status::main(&args),
         Action::Watch(args) => watch::main(&args),

@@ -215,9 +215,18 @@ pub enum PlanError {
 impl Plan {
     /// The plan in a file. A relative `journal`, `dir`, `source` or `record` is beside the file.
     pub fn read(path: &Path) -> Result<Self, PlanError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })?;
-        let mut plan = Self::parse(&path.display().to_string(), &text)?;
+        Self::of(path, &Self::text(path)?)
+    }
+
+    /// What stands in a file.
+    pub fn text(path: &Path) -> Result<String, PlanError> {
+        std::fs::read_to_string(path)
+            .map_err(|error| PlanError::Unreadable { file: path.to_owned(), error })
+    }
+
+    /// The plan that `text` is, as if it stood in the file at `path`.
+    pub fn of(path: &Path, text: &str) -> Result<Self, PlanError> {
+        let mut plan = Self::parse(&path.display().to_string(), text)?;
         if let Some(beside) = path.parent() {
             if let Journal::File(journal) = &mut plan.trader.journal {
                 *journal = beside.join(&*journal);
