@@ -132,17 +132,23 @@ impl Stage {
     }
 }
 
-const BOTH: [(Venue, &str); 2] =
-    [(Venue::Binance, "binance:BTCUSDT"), (Venue::Coinbase, "coinbase:BTC-USD")];
+/// The same with both exchanges, at the same time.
+async fn with_both(story: impl AsyncFn(Venue, &'static str)) {
+    tokio::join!(
+        story(Venue::Binance, "binance:BTCUSDT"),
+        story(Venue::Coinbase, "coinbase:BTC-USD")
+    );
+}
 
 #[tokio::test]
 async fn bars_are_of_all_trades_of_their_minutes() {
-    for (venue, of) in BOTH {
+    with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         let (_, reasons) = stage.next_good().await;
         assert!(reasons.len() <= 3, "{reasons:#?}");
         stage.all_good(3).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -156,7 +162,7 @@ async fn bars_that_binance_makes_are_the_same() {
 
 #[tokio::test]
 async fn a_trade_that_is_missing_takes_its_minute_by_name_and_no_other() {
-    for (venue, of) in BOTH {
+    with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
         stage.order(Mischief::Skip(2)).await;
@@ -164,19 +170,21 @@ async fn a_trade_that_is_missing_takes_its_minute_by_name_and_no_other() {
         assert!((1..=2).contains(&reasons.len()), "{reasons:#?}");
         assert!(reasons.iter().all(|why| why.contains("not received")), "{reasons:#?}");
         stage.all_good(1).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_said_twice_counts_once() {
-    for (venue, of) in BOTH {
+    with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
         stage.order(Mischief::Repeat(5)).await;
         // Coinbase counts its messages: there it is a message that came where another was due.
         stage.next_good().await;
         stage.all_good(1).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -198,7 +206,7 @@ async fn a_lost_connection_costs_what_was_missed_and_no_more() {
 
 #[tokio::test]
 async fn an_exchange_that_is_connected_but_mute_is_down() {
-    for (venue, of) in BOTH {
+    with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
         stage.order(Mischief::Mute).await;
@@ -212,7 +220,8 @@ async fn an_exchange_that_is_connected_but_mute_is_down() {
         stage.order(Mischief::Speak).await;
         stage.next_good().await;
         stage.all_good(1).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -243,7 +252,7 @@ async fn a_subscription_that_is_refused_is_the_reason() {
 #[tokio::test]
 async fn a_recording_gives_what_was_given_live_whatever_happened() {
     let directory = tempfile::tempdir().unwrap();
-    for (venue, of) in BOTH {
+    with_both(async |venue, of| {
         let file: PathBuf = directory.path().join(of.replace(':', "-"));
         let mut given = Vec::new();
         let mut stage = Stage::new(venue, of, Some(&file)).await;
@@ -267,5 +276,6 @@ async fn a_recording_gives_what_was_given_live_whatever_happened() {
         let history =
             replay::history(Recording::open(&file).unwrap(), Clock::system().wall()).unwrap();
         assert!(history.quality.bars >= 4, "{}", history.quality);
-    }
+    })
+    .await;
 }
