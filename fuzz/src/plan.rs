@@ -10,8 +10,10 @@ pub fn run(bytes: &[u8]) {
         Err(error) => return refused(&error.to_string()),
     };
     plan.timing.patience(plan.patience).expect("settings fit each other");
+    assert!(!plan.traders.is_empty(), "{plan:?}");
     let servers = plan.generators.len();
     for strategy in &plan.strategies {
+        assert!(strategy.trader < plan.traders.len(), "{strategy:?}");
         assert!(!strategy.signals.is_empty(), "{strategy:?}");
         for source in &strategy.signals {
             assert!(!matches!(source, Source::Generator(place) if *place >= servers), "{source:?}");

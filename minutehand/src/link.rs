@@ -1,7 +1,11 @@
 //! The link to a trader: where it is, calls with one deadline for the whole command, and what a
 //! failed call means to whoever typed it.
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chassis::{
     channel::{ANSWER_BYTES_MAX, Address, Dialer},
@@ -10,7 +14,7 @@ use chassis::{
     flag::{Tls, longer_than_nothing},
     retry::{self, TRY_TIMEOUT},
     status::{is_transport, remedy, root_cause},
-    tls::Role,
+    tls::{Files, Role},
 };
 use proto::v1::trader_service_client::TraderServiceClient;
 use rand::Rng;
@@ -34,6 +38,9 @@ pub struct TraderArgs {
     trader_port: u16,
     #[command(flatten)]
     tls: Tls,
+    /// The plan that it is of, if it was named by one.
+    #[arg(skip)]
+    plan: Option<PathBuf>,
 }
 
 /// Where the trader is, and how long its answer may take.
@@ -50,6 +57,7 @@ pub struct CallArgs {
 #[derive(Debug)]
 pub struct Trader {
     address: Address,
+    plan: Option<PathBuf>,
     in_the_clear: bool,
     client: Client,
     timeout: Duration,
@@ -66,15 +74,49 @@ impl TraderArgs {
     pub fn dialer(&self) -> Result<Dialer, Failure> {
         Ok(Dialer::over_tcp(self.tls.open(Clock::system())?))
     }
+
+    /// Its certificate, if it shows one.
+    pub fn tls(&self) -> &Tls {
+        &self.tls
+    }
+
+    /// The same of a trader of a plan, on this machine; with a certificate, if there is one.
+    pub fn of_plan(&self, plan: &Path, port: u16, files: Option<Files>) -> Self {
+        let tls = files.map_or_else(
+            || self.tls.clone(),
+            |Files { ca, certificate, key }| Tls {
+                ca: Some(ca),
+                certificate: Some(certificate),
+                key: Some(key),
+            },
+        );
+        Self {
+            trader: Some(Address::local(port)),
+            tls,
+            plan: Some(plan.to_owned()),
+            ..self.clone()
+        }
+    }
 }
 
 impl CallArgs {
+    /// Where the trader is.
+    pub fn flags(&self) -> &TraderArgs {
+        &self.trader
+    }
+
+    /// The same of another trader.
+    pub fn of(&self, trader: TraderArgs) -> Self {
+        Self { trader, timeout: self.timeout }
+    }
+
     /// The trader; its time starts to run.
     pub fn trader(&self) -> Result<Trader, Failure> {
         let address = self.trader.address();
         Ok(Trader {
             client: client(&address, &self.trader.dialer()?),
             in_the_clear: self.trader.tls.files().is_none(),
+            plan: self.trader.plan.clone(),
             address,
             timeout: self.timeout,
             deadline: Instant::now() + self.timeout,
@@ -133,13 +175,22 @@ impl Trader {
             };
             return Exit::Failed.because(format!(
                 "trader {address} is out of reach: {cause}; {}{tls}",
-                remedy(status)
+                self.remedy(status)
             ));
         }
         // OUT_OF_RANGE: a minute that is not kept any more.
         let missing = matches!(status.code(), Code::NotFound | Code::OutOfRange);
         let exit = if missing { Exit::NotFound } else { Exit::Failed };
         exit.because(format!("trader {address} refused: {cause}"))
+    }
+
+    fn remedy(&self, status: &Status) -> String {
+        match &self.plan {
+            Some(plan) if !root_cause(status).starts_with("TLS: ") => {
+                format!("start it, alone or with `minutehand up {}`", plan.display())
+            }
+            Some(_) | None => remedy(status).to_owned(),
+        }
     }
 
     fn silent(&self) -> Failure {

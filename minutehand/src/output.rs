@@ -18,6 +18,19 @@ pub fn print_json(object: &impl Serialize) -> Result<(), Failure> {
     print(&(text + "\n"))
 }
 
+/// The same of one trader, whose name comes first, if there is one.
+pub fn print_json_of(trader: Option<&str>, object: &impl Serialize) -> Result<(), Failure> {
+    print_json(&OfTrader { trader, object })
+}
+
+#[derive(Serialize)]
+struct OfTrader<'a, T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trader: Option<&'a str>,
+    #[serde(flatten)]
+    object: &'a T,
+}
+
 /// Says something about the command itself, on standard error. When that cannot be written there is
 /// nobody left to tell.
 pub fn note(text: &str) {
@@ -34,6 +47,19 @@ fn gone(error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_trader_comes_first_if_there_is_one() {
+        #[derive(Serialize)]
+        #[serde(tag = "event", rename_all = "lowercase")]
+        enum Event {
+            Said { value: f64 },
+        }
+        let object = &Event::Said { value: 0.1 };
+        let json = |trader| serde_json::to_string(&OfTrader { trader, object }).unwrap();
+        assert_eq!(json(Some("btc")), r#"{"trader":"btc","event":"said","value":0.1}"#);
+        assert_eq!(json(None), r#"{"event":"said","value":0.1}"#);
+    }
 
     #[test]
     fn c3_a_reader_that_has_gone_is_no_message() {

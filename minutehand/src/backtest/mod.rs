@@ -52,7 +52,8 @@ Examples:
   minutehand backtest PLAN.toml
   minutehand backtest PLAN.toml --data btc.csv --fee-bps 2 --slippage-bps 1
   minutehand backtest PLAN.toml --silence X=2026-11-20T10:00:00Z..2026-11-20T10:05:00Z
-  minutehand backtest PLAN.toml --csv results --html report.html")]
+  minutehand backtest PLAN.toml --csv results --html report.html
+  minutehand backtest PLAN.toml --trader btc    # of a plan with several traders")]
 pub struct Args {
     #[command(flatten)]
     given: Given,
@@ -98,7 +99,7 @@ fn run(args: &Args, print: Print<'_>) -> Result<(), Failure> {
     args.html.as_deref().map_or(Ok(()), file::check)?;
     let usage = |error: PlanError| Exit::Usage.because(error.to_string());
     let text = Plan::text(&given.plan).map_err(usage)?;
-    let plan = Plan::of(&given.plan, &text).map_err(usage)?;
+    let plan = given.plan_of(&text).map_err(|error| Exit::Usage.because(error))?;
     let data = Data::read(&plan, given.data.as_deref(), Clock::system().wall())?;
     let prepared = Prepared::new(&plan, &data, &given.silence)?;
     let loaded = started.elapsed();

@@ -30,6 +30,9 @@ pub(crate) struct Given {
     /// The plan: generators with `source` and `signal`, and strategies of them.
     #[arg(value_name = "PLAN.toml")]
     pub(crate) plan: PathBuf,
+    /// Which trader of a plan with several: its strategies, and the generators that they use.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trader: Option<Name>,
     /// Bars that all generators read, instead of those of the plan.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
@@ -59,6 +62,13 @@ pub(crate) struct Prepared<'a> {
 }
 
 impl Given {
+    /// The plan that `text` is, of the trader that is run.
+    pub(crate) fn plan_of(&self, text: &str) -> Result<Plan, String> {
+        let plan = Plan::of(&self.plan, text).map_err(|error| error.to_string())?;
+        let of_trader = plan.of_trader(self.trader.as_ref());
+        of_trader.map_err(|error| format!("plan {}: {error}", self.plan.display()))
+    }
+
     /// What trading costs.
     pub(crate) fn costs(&self) -> Costs {
         Costs { fee: self.fee_bps / 10_000.0, slippage: self.slippage_bps / 10_000.0 }
@@ -72,7 +82,8 @@ impl Given {
         let costs = [("fee-bps", self.fee_bps), ("slippage-bps", self.slippage_bps)];
         let costs = costs.into_iter().filter(|(_, number)| *number > 0.0);
         let costs = costs.map(|(flag, number)| format!(" --{flag} {number}"));
-        self.silence.iter().map(silence).chain(costs).collect()
+        let trader = self.trader.iter().map(|trader| format!(" --trader {trader}"));
+        trader.chain(self.silence.iter().map(silence)).chain(costs).collect()
     }
 
     /// Costs and silences, in lines.

@@ -230,3 +230,18 @@ fn parquet_has_what_csv_has() {
         assert_eq!(columnar::tests::text(&file), csv, "{name}");
     }
 }
+
+#[test]
+fn of_several_traders_one_is_run() {
+    let two = PLAN.replace(
+        "[trader]\nephemeral = true\n",
+        "[[trader]]\nname = 'one'\nport = 1\n[[trader]]\nname = 'other'\nport = 2\n",
+    );
+    let two = two.replace("name = 'F'", "name = 'F'\ntrader = 'one'");
+    let two = two.replace("name = 'S'", "name = 'S'\ntrader = 'other'");
+    let minutes = tried(&two, "--trader other").unwrap().minutes;
+    assert!(minutes.starts_with("minute,median,decision:S,equity,equity:S\n"), "{minutes}");
+    let error = tried(&two, "").map(|tried| tried.printed).unwrap_err();
+    let expected = "plan DIR/p.toml: it has several traders: choose one with --trader NAME; there are one, other";
+    assert_eq!(error, expected);
+}

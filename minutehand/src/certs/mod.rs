@@ -2,6 +2,7 @@
 
 mod error;
 mod files;
+mod planned;
 mod certificate;
 mod authority;
 mod fill;
@@ -22,6 +23,7 @@ pub use certificate::Host;
 pub use error::CertsError;
 pub use files::{Pair, files, flags};
 pub use fill::{Done, Entry, Filled, Order, fill};
+pub use planned::{are_there, operator, operator_in};
 
 use crate::{
     output,
@@ -110,14 +112,6 @@ pub fn identity(text: &str) -> Result<Identity, String> {
         "write it ROLE/NAME, like strategy/X; a role is generator, strategy, trader or operator"
             .to_owned()
     })
-}
-
-/// Whoever runs this, as an operator's name.
-pub fn operator() -> Name {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    user.ok()
-        .and_then(|user| user.parse().ok())
-        .unwrap_or_else(|| "operator".parse().expect("it has the form of a name"))
 }
 
 #[cfg(test)]

@@ -28,6 +28,11 @@ fn c3_wrong_command_lines_are_usage_errors() {
         "status --trader 127.0.0.1:1 --trader-port 1",
         "status --trader-port 0",
         "status --timeout 5",
+        "status p.toml --trader 127.0.0.1:1",
+        "status p.toml --trader-port 1010",
+        "watch p.toml --trader-port 1",
+        "watch p.toml q.toml",
+        "backtest p.toml --trader -x",
         "watch --after 12:01",
         "watch --count 0",
         "halt",
@@ -44,9 +49,9 @@ fn c3_wrong_command_lines_are_usage_errors() {
 #[test]
 fn c4_the_parts_of_the_examples_are_command_lines_that_parse() {
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    for name in ["demo.toml", "notes.toml", "quick.toml", "secure.toml"] {
+    for name in ["demo.toml", "notes.toml", "quick.toml", "secure.toml", "two-instruments.toml"] {
         let plan = Plan::read(&examples.join(name)).unwrap();
-        for line in up::command_lines(&plan, 10, &[1, 2, 3]) {
+        for line in up::command_lines(&plan, &[10, 11], &[1, 2, 3, 4]) {
             let words = std::iter::once("minutehand".to_owned()).chain(line.clone());
             let parsed = command().try_get_matches_from(words);
             assert!(parsed.is_ok(), "{line:?}\n{}", parsed.unwrap_err());

@@ -1,103 +1,28 @@
 //! From a file's keys to a plan that holds together: what needs two keys to be seen wrong. Pure.
 
-use std::{collections::BTreeMap, num::NonZeroU32};
-
-use chassis::{
-    grid::{Timing, TimingError},
-    name::Name,
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU32,
+    path::{Component, Path, PathBuf},
 };
+
+use chassis::{grid::Timing, name::Name};
 use generator::source::{Data, SPEED_MAX};
 use market::convention::Declared;
 
-use super::{Bars, Computes, Generator, Journal, Live, Plan, Source, Strategy, Trader, file};
-
-/// Most parts of one plan: each is a process of this machine.
-pub const PARTS_MAX: usize = 256;
-
-/// Most signals of one strategy.
-pub const SIGNALS_MAX: usize = strategy::args::GENERATORS_MAX;
-
-/// Why a plan does not hold together.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Fault {
-    /// Rule T6 does not hold.
-    #[error(transparent)]
-    Timing(#[from] TimingError),
-    /// Too large.
-    #[error("it has {0} parts; one machine runs at most {PARTS_MAX} from a plan")]
-    TooManyParts(usize),
-    /// Both `journal` and `ephemeral`.
-    #[error("[trader] has both `journal` and `ephemeral = true`: leave one of them out")]
-    TwoJournals,
-    /// A journal that the next run would not find again.
-    #[error(
-        "[trader] has neither a port nor a journal: set `port`, `journal = \"FILE\"` or `ephemeral = true`"
-    )]
-    NoJournal,
-    /// `at_least = 0`.
-    #[error("[trader] `at_least` is 0: a median needs 1 strategy or more")]
-    AtLeastZero,
-    /// Two servers on one port.
-    #[error(
-        "port {port} belongs to both {first} and {second}: give each its own, or 0 for a free one"
-    )]
-    PortTwice {
-        /// Which.
-        port: u16,
-        /// Who has it.
-        first: String,
-        /// Who wants it.
-        second: String,
-    },
-    /// A generator that no strategy could name.
-    #[error("[[generator]] number {0} has neither `name` nor `port`: no strategy could use it")]
-    NamelessGenerator(usize),
-    /// A generator of bars that lacks something, or has what only random numbers have.
-    #[error(
-        "[[generator]] number {0}: `source = \"FILE\"` and `signal = \"EXPRESSION\"` go together; `speed` (at most {SPEED_MAX}), `bar_time`, `time_unit` and `bar_interval` go with a file, `endpoint` and `record` with an exchange like `source = \"binance:BTCUSDT\"`, and `seed` without them"
-    )]
-    HalfASource(usize),
-    /// Two parts of one name.
-    #[error("there are two [[{kind}]] with the name `{name}`: give each its own")]
-    NameTwice {
-        /// `generator` or `strategy`.
-        kind: &'static str,
-        /// Which.
-        name: Name,
-    },
-    /// A strategy without signals, or with too many.
-    #[error(
-        "[[strategy]] `{name}` has {count} signals: give it 1 to {SIGNALS_MAX} with `signal_ports = [PORT, …]` or `signals = [\"NAME or HOST:PORT\", …]`"
-    )]
-    SignalCount {
-        /// Which.
-        name: Name,
-        /// How many.
-        count: usize,
-    },
-    /// A signal that comes in twice.
-    #[error("[[strategy]] `{name}` has the signal of {signal} twice")]
-    SignalTwice {
-        /// Which.
-        name: Name,
-        /// From where.
-        signal: String,
-    },
-    /// A signal from a generator that the plan does not have.
-    #[error(
-        "[[strategy]] `{name}`: no [[generator]] of this plan has the {wanted}; one that somebody else runs is written `signals = [\"HOST:PORT\"]`"
-    )]
-    UnknownGenerator {
-        /// Which.
-        name: Name,
-        /// `port 1003`, or ``name `a` ``.
-        wanted: String,
-    },
-}
+use super::{
+    Bars, Computes, Generator, Journal, Live, Plan, Source, Strategy, Trader,
+    fault::{Fault, PARTS_MAX, SIGNALS_MAX},
+    file, names,
+};
 
 /// The plan, or the first thing that is wrong with it.
 pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
-    let parts = 1 + file.generator.len() + file.strategy.len();
+    let (traders, named) = match file.trader {
+        file::Traders::One(trader) => (vec![trader], false),
+        file::Traders::Several(traders) => (traders, true),
+    };
+    let parts = traders.len() + file.generator.len() + file.strategy.len();
     if parts > PARTS_MAX {
         return Err(Fault::TooManyParts(parts));
     }
@@ -106,28 +31,72 @@ pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
     let timing = Timing::new(interval, length(file.grace), length(file.skew))?;
     let patience = length(file.patience);
     timing.patience(patience)?;
-    let trader = trader(file.trader)?;
+    let traders = self::traders(traders, named)?;
     let generators = generators(file.generator)?;
-    ports_differ(&trader, &generators)?;
-    let strategies = strategies(file.strategy, &generators)?;
+    ports_differ(&traders, &generators)?;
+    let strategies = strategies(file.strategy, &traders, &generators)?;
     let tls = file.tls.map(|file::Tls { dir }| dir);
-    Ok(Plan { timing, patience, tls, trader, generators, strategies })
+    Ok(Plan { timing, patience, tls, traders, generators, strategies })
 }
 
-fn trader(file: file::Trader) -> Result<Trader, Fault> {
+fn traders(file: Vec<file::Trader>, named: bool) -> Result<Vec<Trader>, Fault> {
+    if file.is_empty() {
+        return Err(Fault::NoTrader);
+    }
+    let mut traders: Vec<Trader> = Vec::with_capacity(file.len());
+    for (place, file) in file.into_iter().enumerate() {
+        let name = match (&file.name, named) {
+            (Some(file::Text(name)), true) => Some(name.clone()),
+            (None, false) => None,
+            (None, true) => return Err(Fault::NamelessTrader(place + 1)),
+            (Some(_), false) => return Err(Fault::NamedTrader),
+        };
+        let trader = trader(name, file)?;
+        for other in &traders {
+            differ(other, &trader)?;
+        }
+        traders.push(trader);
+    }
+    Ok(traders)
+}
+
+fn trader(name: Option<Name>, file: file::Trader) -> Result<Trader, Fault> {
+    let place = || match &name {
+        Some(name) => format!("[[trader]] `{name}`"),
+        None => "[trader]".to_owned(),
+    };
     let journal = match (file.journal, file.ephemeral) {
-        (Some(_), true) => return Err(Fault::TwoJournals),
+        (Some(_), true) => return Err(Fault::TwoJournals(place())),
         (Some(path), false) => Journal::File(path),
         (None, true) => Journal::Ephemeral,
         // The default file is named after the port, and a free port is another one each time.
-        (None, false) if file.port == 0 => return Err(Fault::NoJournal),
+        (None, false) if file.port == 0 => return Err(Fault::NoJournal(place())),
         (None, false) => Journal::Default,
     };
     let at_least = match file.at_least {
-        Some(count) => Some(NonZeroU32::new(count).ok_or(Fault::AtLeastZero)?),
+        Some(count) => Some(NonZeroU32::new(count).ok_or_else(|| Fault::AtLeastZero(place()))?),
         None => None,
     };
-    Ok(Trader { port: file.port, journal, at_least })
+    Ok(Trader { name, port: file.port, journal, at_least })
+}
+
+/// Two traders of one plan: by name, and by journal; ports are looked at with those of generators.
+fn differ(first: &Trader, second: &Trader) -> Result<(), Fault> {
+    if first.name() == second.name() {
+        return Err(Fault::NameTwice { kind: "trader", name: second.name() });
+    }
+    match (&first.journal, &second.journal) {
+        (Journal::File(one), Journal::File(other)) if plain(one) == plain(other) => {
+            let file = other.clone();
+            Err(Fault::JournalTwice { file, first: first.name(), second: second.name() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Without the `.` that says nothing.
+fn plain(file: &Path) -> PathBuf {
+    file.components().filter(|component| *component != Component::CurDir).collect()
 }
 
 fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
@@ -176,9 +145,10 @@ fn computes(file: &file::Generator) -> Option<Computes> {
     }
 }
 
-fn ports_differ(trader: &Trader, generators: &[Generator]) -> Result<(), Fault> {
-    let servers = generators.iter().map(|generator| (generator.port, generator.label()));
-    let servers = std::iter::once((trader.port, "the trader".to_owned())).chain(servers);
+fn ports_differ(traders: &[Trader], generators: &[Generator]) -> Result<(), Fault> {
+    let generators = generators.iter().map(|generator| (generator.port, generator.label()));
+    let traders = traders.iter().map(|trader| (trader.port, format!("the {}", trader.label())));
+    let servers = traders.chain(generators);
     let mut taken = BTreeMap::new();
     for (port, second) in servers.filter(|(port, _)| *port != 0) {
         if let Some(first) = taken.insert(port, second.clone()) {
@@ -188,7 +158,11 @@ fn ports_differ(trader: &Trader, generators: &[Generator]) -> Result<(), Fault> 
     Ok(())
 }
 
-fn strategies(file: Vec<file::Strategy>, generators: &[Generator]) -> Result<Vec<Strategy>, Fault> {
+fn strategies(
+    file: Vec<file::Strategy>,
+    traders: &[Trader],
+    generators: &[Generator],
+) -> Result<Vec<Strategy>, Fault> {
     let mut strategies: Vec<Strategy> = Vec::with_capacity(file.len());
     for strategy in file {
         let name = strategy.name.0.clone();
@@ -196,13 +170,31 @@ fn strategies(file: Vec<file::Strategy>, generators: &[Generator]) -> Result<Vec
             return Err(Fault::NameTwice { kind: "strategy", name });
         }
         let decide = strategy.decide.as_ref().map(|text| text.0.0);
-        strategies.push(Strategy { name, signals: sources(strategy, generators)?, decide });
+        let trader = whose(&strategy, traders)?;
+        strategies.push(Strategy { name, trader, signals: sources(strategy, generators)?, decide });
     }
     Ok(strategies)
 }
 
+/// Which trader a strategy is of, by its place in the list.
+fn whose(strategy: &file::Strategy, traders: &[Trader]) -> Result<usize, Fault> {
+    let name = || strategy.name.0.clone();
+    match &strategy.trader {
+        None if traders.len() == 1 => Ok(0),
+        None => Err(Fault::NoTraderNamed { name: name(), traders: names(traders) }),
+        Some(file::Text(wanted)) => {
+            let place = traders.iter().position(|trader| trader.name() == *wanted);
+            place.ok_or_else(|| Fault::UnknownTrader {
+                name: name(),
+                wanted: wanted.clone(),
+                traders: names(traders),
+            })
+        }
+    }
+}
+
 fn sources(strategy: file::Strategy, generators: &[Generator]) -> Result<Vec<Source>, Fault> {
-    let file::Strategy { name: file::Text(name), signal_ports, signals, decide: _ } = strategy;
+    let file::Strategy { name: file::Text(name), signal_ports, signals, .. } = strategy;
     let count = signal_ports.len() + signals.len();
     if count == 0 || count > SIGNALS_MAX {
         return Err(Fault::SignalCount { name, count });

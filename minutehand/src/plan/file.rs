@@ -23,7 +23,7 @@ pub(super) struct File {
     pub(super) patience: Option<Text<Length>>,
     pub(super) skew: Option<Text<Length>>,
     pub(super) tls: Option<Tls>,
-    pub(super) trader: Trader,
+    pub(super) trader: Traders,
     #[serde(default)]
     pub(super) generator: Vec<Generator>,
     #[serde(default)]
@@ -37,10 +37,20 @@ pub(super) struct Tls {
     pub(super) dir: PathBuf,
 }
 
-/// `[trader]`
+/// One `[trader]`, or some `[[trader]]`.
+#[derive(Debug)]
+pub(super) enum Traders {
+    /// A table.
+    One(Trader),
+    /// A list of tables.
+    Several(Vec<Trader>),
+}
+
+/// `[trader]` or `[[trader]]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trader {
+    pub(super) name: Option<Text<Name>>,
     #[serde(default)]
     pub(super) port: u16,
     pub(super) journal: Option<PathBuf>,
@@ -72,6 +82,7 @@ pub(super) struct Generator {
 #[serde(deny_unknown_fields)]
 pub(super) struct Strategy {
     pub(super) name: Text<Name>,
+    pub(super) trader: Option<Text<Name>>,
     #[serde(default)]
     pub(super) signal_ports: Vec<u16>,
     #[serde(default)]
@@ -98,6 +109,31 @@ pub(super) enum Signal {
     Named(Name),
     /// One on any machine. A name has no colon, so the two cannot be mistaken for each other.
     Elsewhere(Address),
+}
+
+/// By the form alone, so that what is wrong inside is said of its own line.
+impl<'de> Deserialize<'de> for Traders {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OneOrSeveral)
+    }
+}
+
+struct OneOrSeveral;
+
+impl<'de> de::Visitor<'de> for OneOrSeveral {
+    type Value = Traders;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a table [trader], or [[trader]] for each of several")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Traders, A::Error> {
+        Trader::deserialize(de::value::MapAccessDeserializer::new(map)).map(Traders::One)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Traders, A::Error> {
+        Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Traders::Several)
+    }
 }
 
 impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {

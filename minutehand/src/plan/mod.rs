@@ -1,7 +1,10 @@
 //! A plan: one system in one file, checked as a whole before any of it starts.
 
 mod file;
+mod computes;
+mod fault;
 mod check;
+mod narrow;
 
 use std::{
     net::Ipv4Addr,
@@ -16,17 +19,21 @@ use chassis::{
     name::Name,
     tls::{Identity, Role},
 };
-use indicators::expression::Tree;
-use market::convention::Declared;
 use strategy::decide::Rule;
 
 use crate::report::printable;
 
-pub use check::{Fault, PARTS_MAX, SIGNALS_MAX};
+pub use computes::{Bars, Computes, Live};
+pub use fault::{Fault, PARTS_MAX, SIGNALS_MAX};
+
 pub use file::word;
+pub use narrow::WhichTrader;
 
 /// What `minutehand up` runs when it is given no plan.
 const DEMO: &str = include_str!("../../../examples/demo.toml");
+
+/// The trader of a plan that has one, and does not name it.
+const MAIN: &str = "main";
 
 /// A plan that holds together.
 #[derive(Clone, Debug)]
@@ -37,17 +44,19 @@ pub struct Plan {
     pub patience: Option<Duration>,
     /// Where the certificates of its parts are; none: nothing is encrypted.
     pub tls: Option<PathBuf>,
-    /// The trader.
-    pub trader: Trader,
+    /// The traders, in the file's order: at least one.
+    pub traders: Vec<Trader>,
     /// The generators, in the file's order.
     pub generators: Vec<Generator>,
     /// The strategies, in the file's order.
     pub strategies: Vec<Strategy>,
 }
 
-/// The trader of a plan.
+/// A trader of a plan.
 #[derive(Clone, Debug)]
 pub struct Trader {
+    /// Its name; none if it is the one of `[trader]`.
+    pub name: Option<Name>,
     /// Its port; 0: a free one.
     pub port: u16,
     /// Where its journal is.
@@ -78,48 +87,13 @@ pub struct Generator {
     pub computes: Computes,
 }
 
-/// What a generator computes signals from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Computes {
-    /// Random numbers, from this seed if there is one.
-    Random(Option<u64>),
-    /// The bars of a file.
-    Bars(Bars),
-    /// What an exchange says.
-    Live(Live),
-}
-
-/// What an exchange says, and what is computed from it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Live {
-    /// What is listened to.
-    pub source: feed::source::Source,
-    /// What is computed.
-    pub signal: Tree,
-    /// Where the exchange is reached; none: where it serves everybody.
-    pub endpoint: Option<String>,
-    /// Where it is recorded, if it is.
-    pub record: Option<PathBuf>,
-}
-
-/// Bars of a file, and what is computed from them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bars {
-    /// The file.
-    pub source: PathBuf,
-    /// What is computed.
-    pub signal: Tree,
-    /// How many times as fast as the clock they pass; none: the generator's default.
-    pub speed: Option<NonZeroU32>,
-    /// By which conventions the file was written, as far as it does not show.
-    pub declared: Declared,
-}
-
 /// A strategy of a plan.
 #[derive(Clone, Debug)]
 pub struct Strategy {
     /// Its name.
     pub name: Name,
+    /// The trader that it submits to, by its place in the list.
+    pub trader: usize,
     /// Where its signals come from: at least one, none of them twice.
     pub signals: Vec<Source>,
     /// How it decides; none: its default.
@@ -136,9 +110,30 @@ pub enum Source {
 }
 
 impl Trader {
-    /// Who it is. A plan has one, and nobody asks for its name.
-    pub fn identity() -> Identity {
-        Identity { role: Role::Trader, name: "main".parse().expect("it has the form of a name") }
+    /// What it goes by where it needs a name.
+    pub fn name(&self) -> Name {
+        self.name.clone().unwrap_or_else(|| MAIN.parse().expect("it has the form of a name"))
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> Identity {
+        Identity { role: Role::Trader, name: self.name() }
+    }
+
+    /// The file of its journal, if the plan names one.
+    fn file(&mut self) -> Option<&mut PathBuf> {
+        match &mut self.journal {
+            Journal::File(file) => Some(file),
+            Journal::Default | Journal::Ephemeral => None,
+        }
+    }
+
+    /// What people call it: by its name, if it has one.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("trader {name}"),
+            None => "trader".to_owned(),
+        }
     }
 }
 
@@ -228,11 +223,10 @@ impl Plan {
     pub fn of(path: &Path, text: &str) -> Result<Self, PlanError> {
         let mut plan = Self::parse(&path.display().to_string(), text)?;
         if let Some(beside) = path.parent() {
-            if let Journal::File(journal) = &mut plan.trader.journal {
-                *journal = beside.join(&*journal);
-            }
             plan.tls = plan.tls.map(|directory| beside.join(directory));
-            for file in plan.generators.iter_mut().filter_map(Generator::file) {
+            let journals = plan.traders.iter_mut().filter_map(Trader::file);
+            let of_generators = plan.generators.iter_mut().filter_map(Generator::file);
+            for file in journals.chain(of_generators) {
                 *file = beside.join(&*file);
             }
         }
@@ -244,11 +238,11 @@ impl Plan {
         Self::parse("examples/demo.toml", DEMO).expect("a test reads the demo")
     }
 
-    /// Who its parts are: the trader, each generator, each strategy.
+    /// Who its parts are: each trader, each generator, each strategy.
     pub fn identities(&self) -> impl Iterator<Item = Identity> {
-        let trader = std::iter::once(Trader::identity());
+        let traders = self.traders.iter().map(Trader::identity);
         let generators = self.generators.iter().map(Generator::identity);
-        trader.chain(generators).chain(self.strategies.iter().map(Strategy::identity))
+        traders.chain(generators).chain(self.strategies.iter().map(Strategy::identity))
     }
 
     /// The plan that `text` is; `file` is what complaints call it.
@@ -257,6 +251,12 @@ impl Plan {
         let form = toml::from_str(text).map_err(|error| PlanError::Form { file: file(), error })?;
         check::check(form).map_err(|fault| PlanError::Fault { file: file(), fault })
     }
+}
+
+/// The traders' names, as a sentence lists them.
+fn names(traders: &[Trader]) -> String {
+    let names: Vec<_> = traders.iter().map(|trader| trader.name().to_string()).collect();
+    names.join(", ")
 }
 
 /// Where and what, in lines; what the file has in them cannot steer a terminal.

@@ -4,6 +4,8 @@ use super::*;
 
 const HEAD: &str = "[trader]\nephemeral = true\n";
 
+const TWO: &str = "[[trader]]\nname = 'btc'\nport = 1\n[[trader]]\nname = 'eth'\nport = 2\n";
+
 fn check(text: &str) -> Result<Plan, String> {
     Plan::parse("p.toml", text).map_err(|error| error.to_string())
 }
@@ -29,6 +31,7 @@ fn c4_unknown_keys_are_errors_wherever_they_stand() {
         ("[trader]\nport = 1\n[[strategy]]\nname = 'X'\nsignal = []", "`signal`", "`signal_ports`"),
         ("[trader]\nport = 1\n[generators]", "`generators`", "`generator`"),
         ("[trader]\nport = 1\n[tls]\nca = 'x'", "`ca`", "`dir`"),
+        ("[[trader]]\nname = 'btc'\nprot = 1", "`prot`", "`port`"),
     ] {
         refused(text, &format!("unknown field {key}"));
         refused(text, expected);
@@ -52,6 +55,9 @@ fn c4_values_in_the_wrong_form_name_line_and_expectation() {
         ("interval = 60\n[trader]\nport = 1", "expected a string"),
         ("grace = 'x'\n[trader]\nport = 1", "`x` is no length of time like 10s or 500ms"),
         ("[trader]\nport = 70000", "expected u16"),
+        ("[[trader]]\nname = 'btc'\nport = 70000", "expected u16"),
+        ("[[trader]]\nname = '-'", "is not a name"),
+        ("trader = 1", "expected a table [trader], or [[trader]] for each of several"),
         ("[trader]\nport = 1\n[[generator]]\nname = '-a'", "is not a name"),
         ("[trader]\nport = 1\n[[generator]]\nseed = -1", "expected u64"),
         ("[trader]\nport = 1\n[[generator]]\nspeed = 0", "nonzero u32"),
@@ -69,6 +75,8 @@ fn c4_values_in_the_wrong_form_name_line_and_expectation() {
         refused(text, expected);
     }
     refused("[trader]\nport = 1\nx = 2", "line 3");
+    refused("[[trader]]\nname = 'btc'\nport = 1\nx = 2", "line 4");
+    refused("[[trader]]\nname = 'btc'\n[[trader]]\nname = 'eth'\nport = 'x'", "line 5");
 }
 
 #[test]
@@ -119,7 +127,7 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
         refused(&format!("{HEAD}{rest}"), expected);
     }
     for (text, expected) in [
-        ("[trader]", "has neither a port nor a journal"),
+        ("[trader]", "[trader] has neither a port nor a journal"),
         ("[trader]\nephemeral = true\njournal = 'x'", "both `journal` and `ephemeral = true`"),
         ("[trader]\nport = 1\nat_least = 0", "`at_least` is 0"),
         ("[trader]\nport = 7\n[[generator]]\nport = 7", "both the trader and generator 7"),
@@ -128,6 +136,51 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
     }
     let many = format!("{HEAD}{}", "[[generator]]\nname = 'a'\n".repeat(PARTS_MAX));
     refused(&many, "it has 257 parts");
+}
+
+#[test]
+fn c4_traders_that_do_not_fit_each_other_are_refused() {
+    let x = "[[generator]]\nname = 'a'\n[[strategy]]\nname = 'X'\nsignals = ['a']";
+    for (text, expected) in [
+        ("trader = []", "`trader` is an empty list"),
+        ("[[trader]]\nport = 1", "[[trader]] number 1 has no `name`"),
+        ("[trader]\nname = 'btc'\nport = 1", "[trader] has a `name`: leave it out"),
+        (&format!("{TWO}[[trader]]\nname = 'btc'\nport = 3"), "two [[trader]] with the name `btc`"),
+        (&TWO.replace('2', "1"), "port 1 belongs to both the trader btc and the trader eth"),
+        (&format!("{TWO}[[generator]]\nport = 2"), "both the trader eth and generator 2"),
+        (
+            &TWO.replace("port", "journal = './j'\nport").replacen("./", "", 1),
+            "the journal ./j belongs to both trader btc and trader eth",
+        ),
+        ("[[trader]]\nname = 'btc'", "[[trader]] `btc` has neither a port nor a journal"),
+        (
+            "[[trader]]\nname = 'btc'\nephemeral = true\njournal = 'x'",
+            "[[trader]] `btc` has both `journal` and `ephemeral = true`",
+        ),
+        ("[[trader]]\nname = 'btc'\nport = 1\nat_least = 0", "[[trader]] `btc` `at_least` is 0"),
+        (
+            &format!("{TWO}{x}"),
+            "`X` does not say whose it is: add `trader = \"NAME\"`; there are btc, eth",
+        ),
+        (
+            &format!("{TWO}{x}\ntrader = 'sol'"),
+            "`X`: no trader of this plan has the name `sol`; there are btc, eth",
+        ),
+        (&format!("{HEAD}{x}\ntrader = 'btc'"), "has the name `btc`; there are main"),
+    ] {
+        refused(text, expected);
+    }
+    assert!(check(&format!("{HEAD}{x}\ntrader = 'main'")).is_ok());
+    assert!(check(&format!("[[trader]]\nname = 'btc'\nport = 1\n{x}")).is_ok());
+}
+
+#[test]
+fn c4_two_instruments_are_an_example() {
+    let plan = example("two-instruments.toml");
+    let traders: Vec<_> = plan.traders.iter().map(|one| (one.label(), one.port)).collect();
+    assert_eq!(traders, [("trader btc".to_owned(), 1010), ("trader eth".to_owned(), 1011)]);
+    let whose: Vec<usize> = plan.strategies.iter().map(|strategy| strategy.trader).collect();
+    assert_eq!((whose.as_slice(), plan.generators.len()), (&[0, 0, 1, 1][..], 4));
 }
 
 #[test]
@@ -146,7 +199,7 @@ fn t6_settings_of_a_plan_are_checked_together_before_anything_starts() {
 fn c4_the_notes_topology_is_an_example() {
     let plan = example("notes.toml");
     assert_eq!(plan.timing.interval.to_string(), "1m");
-    assert_eq!(plan.trader.port, 1010);
+    assert_eq!(plan.traders[0].port, 1010);
     let ports: Vec<u16> = plan.generators.iter().map(|generator| generator.port).collect();
     assert_eq!(ports, [1000, 1001, 1002]);
     let strategies: Vec<_> = plan
@@ -161,10 +214,10 @@ fn c4_the_notes_topology_is_an_example() {
 #[test]
 fn c4_the_demo_is_ephemeral_short_and_on_free_ports() {
     let plan = Plan::demo();
-    assert_eq!(plan.trader.journal, Journal::Ephemeral);
+    assert_eq!(plan.traders[0].journal, Journal::Ephemeral);
     assert_eq!(plan.timing.interval.duration(), Duration::from_secs(2));
     assert!(plan.generators.iter().all(|generator| generator.port == 0));
-    assert_eq!((plan.trader.port, plan.generators.len(), plan.strategies.len()), (0, 3, 2));
+    assert_eq!((plan.traders[0].port, plan.generators.len(), plan.strategies.len()), (0, 3, 2));
 }
 
 #[test]
@@ -172,12 +225,13 @@ fn c4_a_relative_journal_or_directory_is_beside_the_plan() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("p.toml");
     let generator = "[[generator]]\nname = 'a'\nsource = 'binance:BTCUSDT'\nsignal = 'close'\nrecord = 'r.feed'";
-    let text = format!("[tls]\ndir = 'c'\n[trader]\njournal = 'j.sqlite'\n{generator}");
+    let traders = "[[trader]]\nname = 'x'\nport = 1\n[[trader]]\nname = 'y'\njournal = 'j.sqlite'";
+    let text = format!("[tls]\ndir = 'c'\n{traders}\n{generator}");
     std::fs::write(&file, text).unwrap();
     let plan = Plan::read(&file).unwrap();
     let Computes::Live(live) = &plan.generators[0].computes else { panic!("it is live") };
     assert_eq!(live.record, Some(directory.path().join("r.feed")));
-    assert_eq!(plan.trader.journal, Journal::File(directory.path().join("j.sqlite")));
+    assert_eq!(plan.traders[1].journal, Journal::File(directory.path().join("j.sqlite")));
     assert_eq!(plan.tls, Some(directory.path().join("c")));
 }
 
@@ -194,6 +248,7 @@ fn c4_every_example_is_a_good_plan() {
         "notes.toml",
         "quick.toml",
         "secure.toml",
+        "two-instruments.toml",
         "backtest-sma5.toml",
         "backtest-sma21.toml",
     ] {

@@ -113,12 +113,10 @@ fn run(args: &Args, threads: usize, print: Print<'_>) -> Result<(), Failure> {
     let template = Template::new(&text, &args.grid).map_err(|error| given.unfit(&error))?;
     let data = data(args, &template)?;
     let shared = Shared {
-        file: &given.plan,
+        given,
         template: &template,
         grid: &args.grid,
         data: &data,
-        silences: &given.silence,
-        costs: given.costs(),
         by: args.by,
         folds: args.folds.into(),
     };
@@ -141,10 +139,10 @@ fn run(args: &Args, threads: usize, print: Print<'_>) -> Result<(), Failure> {
 /// What the first plan that holds together reads.
 fn data(args: &Args, template: &Template) -> Result<Data, Failure> {
     let Args { given, grid, .. } = args;
-    let plan = |n| Plan::of(&given.plan, &template.fill(&grid.values(n)));
+    let plan = |n| given.plan_of(&template.fill(&grid.values(n)));
     let good = (0..grid.combinations()).find_map(|n| plan(n).ok());
     let good = good.map_or_else(|| plan(0), Ok);
-    let plan = good.map_err(|error| Exit::Usage.because(error.to_string()))?;
+    let plan = good.map_err(|error| Exit::Usage.because(error))?;
     Data::read(&plan, given.data.as_deref(), Clock::system().wall())
 }
 
@@ -155,7 +153,7 @@ fn sweep<'a>(
     plan: Digest,
 ) -> Result<Sweep<'a>, Failure> {
     let usage = |message: String| Exit::Usage.because(message);
-    let file = shared.file.display();
+    let file = shared.given.plan.display();
     let ran = figures.iter().enumerate().find_map(|(n, one)| Some((n, one.as_ref().ok()?)));
     let Some((first, Figures { minutes, .. })) = ran else {
         let why = figures.into_iter().find_map(Result::err).unwrap_or_default();

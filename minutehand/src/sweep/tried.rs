@@ -1,13 +1,10 @@
 //! Each combination over the same data.
 
-use std::path::Path;
-
 use backtest::{
     course::Course,
-    equity::{Costs, Equity, equity},
+    equity::{Equity, equity},
     forward::Folds,
     run::run,
-    study::Silence,
 };
 use market::history::History;
 
@@ -18,20 +15,21 @@ use super::{
     workers,
 };
 use crate::{
-    backtest::{data::Data, prepare::Prepared, progress::Progress},
+    backtest::{
+        data::Data,
+        prepare::{Given, Prepared},
+        progress::Progress,
+    },
     plan::Plan,
 };
 
 /// What all combinations share.
 #[derive(Debug)]
 pub(super) struct Shared<'a> {
-    /// Where the plan stands.
-    pub(super) file: &'a Path,
+    pub(super) given: &'a Given,
     pub(super) template: &'a Template,
     pub(super) grid: &'a Grid,
     pub(super) data: &'a Data,
-    pub(super) silences: &'a [Silence],
-    pub(super) costs: Costs,
     pub(super) by: By,
     /// How many folds.
     pub(super) folds: usize,
@@ -48,12 +46,12 @@ impl Shared<'_> {
     /// The plan of the n-th combination.
     pub(super) fn plan(&self, n: usize) -> Result<Plan, String> {
         let text = self.template.fill(&self.grid.values(n));
-        Plan::of(self.file, &text).map_err(|error| error.to_string())
+        self.given.plan_of(&text)
     }
 
     /// The n-th combination with its data.
     pub(super) fn prepared(&self, n: usize) -> Result<Prepared<'_>, String> {
-        let prepared = Prepared::new(&self.plan(n)?, self.data, self.silences);
+        let prepared = Prepared::new(&self.plan(n)?, self.data, &self.given.silence);
         prepared.map_err(|failure| failure.message)
     }
 
@@ -67,7 +65,7 @@ impl Shared<'_> {
 
     /// What the medians of a course earn.
     pub(super) fn equity(&self, course: &Course, traded: &History) -> Equity {
-        equity(course, &course.medians, traded, self.costs)
+        equity(course, &course.medians, traded, self.given.costs())
     }
 
     fn figures(&self, n: usize) -> Result<Figures, String> {

@@ -36,7 +36,8 @@ pub(super) struct Group {
     ground: Ground,
     rng: StdRng,
     stop: CancellationToken,
-    parts: JoinSet<()>,
+    /// Each ends with what people call it.
+    parts: JoinSet<String>,
 }
 
 impl Group {
@@ -57,8 +58,8 @@ impl Group {
         receiver
     }
 
-    /// Returns when one of the parts will not be started again; never, when there is none.
-    pub(super) async fn one_is_gone(&mut self) {
+    /// Says which of the parts will not be started again, when there is one; never, when there is none.
+    pub(super) async fn one_is_gone(&mut self) -> String {
         match self.parts.join_next().await {
             Some(ended) => ended.expect("keeping a part does not panic"),
             None => std::future::pending().await,
@@ -69,7 +70,7 @@ impl Group {
     pub(super) async fn stop(mut self) {
         self.stop.cancel();
         while let Some(ended) = self.parts.join_next().await {
-            ended.expect("keeping a part does not panic");
+            let _label = ended.expect("keeping a part does not panic");
         }
     }
 }
@@ -84,14 +85,15 @@ struct Kept {
 }
 
 impl Kept {
-    async fn keep(mut self, ground: Ground, stop: CancellationToken) {
+    async fn keep(mut self, ground: Ground, stop: CancellationToken) -> String {
         while let Some(wait) = self.once(&ground, &stop).await {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 () = sleep(wait) => {}
             }
         }
+        self.part.label
     }
 
     /// Runs it once; says how long to wait for the next time, if there is one.

@@ -18,30 +18,31 @@ use chassis::{
     shutdown,
 };
 
-use crate::plan::{Generator, Plan, PlanError};
+use crate::plan::{Generator, Plan, PlanError, Trader};
 use group::Ground;
 use printer::Printer;
 use secured::{Access, Secured};
 use system::System;
 use voice::Voice;
 
-/// Run a whole system from one plan: generators, trader and strategies, a process each.
+/// Run a whole system from one plan: generators, traders and strategies, a process each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Parts that end are started again, unless they were refused for good. Ctrl-C stops strategies, trader
+Parts that end are started again, unless they were refused for good. Ctrl-C stops strategies, traders
 and generators in this order; a second one ends all of them at once. Strategies stay registered.
 The merged log goes to standard error; parts log at the level of RUST_LOG, at least INFO.
 
 Examples:
   minutehand up                              # a demo on free ports, in memory
   minutehand up examples/notes.toml
+  minutehand up examples/two-instruments.toml  # a trader each; see both with `status PLAN.toml`
   minutehand up --secure                     # the demo, secured
   minutehand up --medians 1                  # a smoke test: 0 after the first median")]
 pub struct Args {
     /// The plan; without one, a small demo runs.
     #[arg(value_name = "PLAN.toml")]
     plan: Option<PathBuf>,
-    /// Stop, with 0, after this many medians.
+    /// Stop, with 0, after this many medians of each trader.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     medians: Option<u64>,
     /// Encrypt everything and let in who belongs, with certificates that are made for this run.
@@ -95,10 +96,10 @@ async fn serve(
 
 /// The command lines of all parts, if the servers get these ports.
 #[cfg(test)]
-pub(crate) fn command_lines(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Vec<String>> {
+pub(crate) fn command_lines(plan: &Plan, traders: &[u16], generators: &[u16]) -> Vec<Vec<String>> {
     let generators_of = part::generators(plan, chassis::grid::Timestamp::default());
-    let servers = generators_of.into_iter().chain([part::trader(plan)]);
-    let all = servers.chain(part::strategies(plan, trader, generators));
+    let servers = generators_of.into_iter().chain(part::traders(plan));
+    let all = servers.chain(part::strategies(plan, traders, generators));
     all.map(|part| part.command_line()).collect()
 }
 
@@ -106,7 +107,8 @@ pub(crate) fn command_lines(plan: &Plan, trader: u16, generators: &[u16]) -> Vec
 fn label_width(plan: &Plan) -> usize {
     let generators = plan.generators.iter().map(Generator::label);
     let strategies = plan.strategies.iter().map(part::strategy_label);
-    let labels = generators.chain([part::trader(plan).label]).chain(strategies);
+    let traders = plan.traders.iter().map(Trader::label);
+    let labels = generators.chain(traders).chain(strategies);
     labels.map(|label| label.len()).max().unwrap_or_default()
 }
 

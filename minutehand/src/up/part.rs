@@ -64,29 +64,33 @@ fn generator(plan: &Plan, of: &Generator, starts_at: Timestamp) -> Part {
     Part { label: of.label(), arguments: line.0, port: Some(of.port) }
 }
 
-/// The plan's trader, which expects the plan's strategies (rule R7).
-pub(super) fn trader(plan: &Plan) -> Part {
-    let mut line = Line::new("trader", plan, &Trader::identity());
+/// The plan's traders, each of which expects its own strategies (rule R7).
+pub(super) fn traders(plan: &Plan) -> Vec<Part> {
+    plan.traders.iter().enumerate().map(|(place, of)| trader(plan, of, place)).collect()
+}
+
+fn trader(plan: &Plan, of: &Trader, place: usize) -> Part {
+    let mut line = Line::new("trader", plan, &of.identity());
     line.server_timing(plan);
-    match &plan.trader.journal {
+    match &of.journal {
         Journal::Default => {}
         Journal::File(path) => line.flag("--journal", path.display()),
         Journal::Ephemeral => line.0.push("--ephemeral".to_owned()),
     }
-    if let Some(at_least) = plan.trader.at_least {
-        line.flag("--at-least", at_least);
-    }
-    let names: Vec<&str> = plan.strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+    line.flag_if("--at-least", of.at_least.as_ref());
+    let its_own = plan.strategies.iter().filter(|strategy| strategy.trader == place);
+    let names: Vec<&str> = its_own.map(|strategy| strategy.name.as_str()).collect();
     if !names.is_empty() {
         line.flag("--expect", names.join(","));
     }
-    Part { label: "trader".to_owned(), arguments: line.0, port: Some(plan.trader.port) }
+    Part { label: of.label(), arguments: line.0, port: Some(of.port) }
 }
 
 /// The plan's strategies, once its servers have their ports. They stay registered when the system
 /// stops, so that the next start finds them expected.
-pub(super) fn strategies(plan: &Plan, trader: u16, generators: &[u16]) -> Vec<Part> {
-    plan.strategies.iter().map(|of| strategy(plan, of, trader, generators)).collect()
+pub(super) fn strategies(plan: &Plan, traders: &[u16], generators: &[u16]) -> Vec<Part> {
+    let of = |of: &Strategy| strategy(plan, of, traders[of.trader], generators);
+    plan.strategies.iter().map(of).collect()
 }
 
 fn strategy(plan: &Plan, of: &Strategy, trader: u16, generators: &[u16]) -> Part {
@@ -170,11 +174,11 @@ mod tests {
             format!("generator {served} --name=b --port 0")
         );
         assert_eq!(
-            lines(&[trader(&plan)]),
+            lines(&traders(&plan)),
             [format!("trader {served} --ephemeral --expect=X,Y --port 0")]
         );
         assert_eq!(
-            lines(&strategies(&plan, 10, &[1, 2, 3])),
+            lines(&strategies(&plan, &[10], &[1, 2, 3])),
             [
                 format!(
                     "strategy {common} --name=X --trader=127.0.0.1:10 --signals=127.0.0.1:1 --stay"
@@ -182,6 +186,35 @@ mod tests {
                 format!(
                     "strategy {common} --name=Y --trader=127.0.0.1:10 --signals=127.0.0.1:2,127.0.0.1:3 --stay"
                 ),
+            ]
+        );
+    }
+
+    #[test]
+    fn c4_each_trader_expects_its_own_strategies_which_submit_to_it() {
+        let text = "[tls]\ndir = 'c'\n[[trader]]\nname = 'btc'\nport = 7\n\
+                    [[trader]]\nname = 'eth'\nephemeral = true\nat_least = 2\n\
+                    [[generator]]\nname = 'a'\n\
+                    [[strategy]]\nname = 'X'\ntrader = 'eth'\nsignals = ['a']\n\
+                    [[strategy]]\nname = 'Y'\ntrader = 'btc'\nsignals = ['a']\n\
+                    [[strategy]]\nname = 'Z'\ntrader = 'eth'\nsignals = ['a']";
+        let plan = Plan::parse("p.toml", text).unwrap();
+        let parts = traders(&plan).into_iter().chain(strategies(&plan, &[7, 8], &[1]));
+        let shown = parts.map(|part| {
+            let line = part.command_line();
+            let told = ["--expect", "--at-least", "--trader", "--tls-cert", "--ephemeral"];
+            let is_told = |flag: &&String| told.iter().any(|told| flag.starts_with(told));
+            let flags: Vec<_> = line.iter().filter(is_told).map(String::as_str).collect();
+            format!("{}: {}", part.label, flags.join(" "))
+        });
+        assert_eq!(
+            shown.collect::<Vec<_>>(),
+            [
+                "trader btc: --tls-cert=c/trader-btc.pem --expect=Y",
+                "trader eth: --tls-cert=c/trader-eth.pem --ephemeral --at-least=2 --expect=X,Z",
+                "strategy X: --tls-cert=c/strategy-X.pem --trader=127.0.0.1:8",
+                "strategy Y: --tls-cert=c/strategy-Y.pem --trader=127.0.0.1:7",
+                "strategy Z: --tls-cert=c/strategy-Z.pem --trader=127.0.0.1:8",
             ]
         );
     }
@@ -241,8 +274,8 @@ mod tests {
     #[test]
     fn c4_each_part_of_a_secured_plan_has_its_own_certificate() {
         let plan = Plan { tls: Some("c".into()), ..Plan::demo() };
-        let servers = generators(&plan, Timestamp::default()).into_iter().chain([trader(&plan)]);
-        let parts = servers.chain(strategies(&plan, 10, &[1, 2, 3]));
+        let servers = generators(&plan, Timestamp::default()).into_iter().chain(traders(&plan));
+        let parts = servers.chain(strategies(&plan, &[10], &[1, 2, 3]));
         let shown: Vec<String> = parts
             .map(|part| {
                 let flags = part.arguments.into_iter().filter(|flag| flag.starts_with("--tls-"));

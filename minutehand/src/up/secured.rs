@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -16,11 +15,11 @@ use chassis::{
 use tempfile::TempDir;
 
 use crate::{
-    certs::{self, Order, Pair, fill},
+    certs::{self, Order, fill},
     plan::Plan,
 };
 
-/// How a system's trader is asked.
+/// How a system's traders are asked.
 #[derive(Debug)]
 pub(super) struct Access {
     /// By `up` itself.
@@ -41,7 +40,7 @@ impl Default for Access {
 pub(super) struct Secured {
     /// Where they are.
     pub(super) directory: PathBuf,
-    /// As whom `up` asks the trader.
+    /// As whom `up` asks the traders.
     pub(super) operator: Identity,
     /// Removed at the end.
     _made_for_this_run: Option<TempDir>,
@@ -51,14 +50,8 @@ impl Secured {
     /// What `plan` asks for; none, if it asks for nothing. All of its certificates are there.
     pub(super) fn of(plan: &Plan, file: Option<&Path>) -> Result<Option<Self>, Failure> {
         let Some(directory) = plan.tls.clone() else { return Ok(None) };
-        let operator = operator_in(&directory);
-        for identity in plan.identities().chain([operator.clone()]) {
-            let Pair { certificate, key } = Pair::of(&directory, &identity);
-            let files = [Pair::authority(&directory).certificate, certificate, key];
-            if let Some(missing) = files.iter().find(|file| !file.exists()) {
-                return Err(not_there(missing, file));
-            }
-        }
+        let operator = certs::operator_in(&directory);
+        certs::are_there(&directory, plan.identities().chain([operator.clone()]), file)?;
         Ok(Some(Self { directory, operator, _made_for_this_run: None }))
     }
 
@@ -88,7 +81,7 @@ impl Secured {
         Ok(Self { directory, operator, _made_for_this_run: Some(home) })
     }
 
-    /// How the trader is asked.
+    /// How the traders are asked.
     pub(super) fn access(&self) -> Result<Access, Failure> {
         let files = certs::files(&self.directory, &self.operator);
         let tls = Tls::open(files, Clock::system())
@@ -99,30 +92,10 @@ impl Secured {
     }
 }
 
-/// The user, if there is a certificate for that name; else the first operator that there is.
-fn operator_in(directory: &Path) -> Identity {
-    let user = Identity { role: Role::Operator, name: certs::operator() };
-    if Pair::of(directory, &user).certificate.exists() {
-        return user;
-    }
-    let files = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let names = files.filter_map(|file| {
-        let name = file.file_name().into_string().ok()?;
-        name.strip_prefix("operator-")?.strip_suffix(".pem")?.parse().ok()
-    });
-    names.min().map_or(user, |name| Identity { role: Role::Operator, name })
-}
-
-fn not_there(missing: &Path, plan: Option<&Path>) -> Failure {
-    let plan = plan.map(|file| file.display().to_string()).unwrap_or_default();
-    Exit::Failed.because(format!(
-        "{} is not there: `minutehand certs {plan}` makes what is missing",
-        missing.display()
-    ))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const PLAN: &str = "[tls]\ndir = 'c'\n[trader]\nephemeral = true\n[[generator]]\nname = 'a'\n[[strategy]]\nname = 'X'\nsignals = ['a']";

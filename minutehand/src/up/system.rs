@@ -4,14 +4,13 @@
 use std::time::Duration;
 
 use chassis::{
-    channel::{Address, Dialer},
+    channel::Address,
     exit::{Exit, Failure},
     grid::Minute,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinSet,
+    sync::oneshot,
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -27,7 +26,7 @@ use crate::{
     link,
     plan::Plan,
     report::{StateChange, Verdict, length},
-    watch::{Feed, Told},
+    watch::{Feed, News, Told},
 };
 
 /// A server listens within this, or the system does not start.
@@ -35,9 +34,6 @@ const LISTENING_MAX: Duration = Duration::from_secs(10);
 
 /// What is waited for is drawn this often.
 const DRAW_EVERY: Duration = Duration::from_millis(250);
-
-/// News of the trader that wait to be looked at.
-const NEWS_MAX: usize = 16;
 
 /// A whole system.
 #[derive(Debug)]
@@ -48,12 +44,12 @@ pub(super) struct System {
     rng: StdRng,
     medians: Option<u64>,
     generators: Group,
-    trader: Group,
+    traders: Group,
     strategies: Group,
 }
 
 impl System {
-    /// Nothing runs yet. It stops by itself after so many `medians`.
+    /// Nothing runs yet. It stops by itself after so many `medians` of each trader.
     pub(super) fn new(
         plan: Plan,
         access: Access,
@@ -61,8 +57,8 @@ impl System {
         mut rng: StdRng,
         medians: Option<u64>,
     ) -> Self {
-        let [generators, trader, strategies] = [(); 3].map(|()| Group::new(&ground, &mut rng));
-        Self { plan, access, ground, rng, medians, generators, trader, strategies }
+        let [generators, traders, strategies] = [(); 3].map(|()| Group::new(&ground, &mut rng));
+        Self { plan, access, ground, rng, medians, generators, traders, strategies }
     }
 
     /// Runs until `stop`, the last median that was asked for, or a failure that will not mend.
@@ -74,9 +70,11 @@ impl System {
         };
         let voice = &self.ground.voice;
         voice.printer().waiting(None);
-        voice.say(Level::Info, "stopping strategies, trader and generators, in this order");
+        let traders = if self.plan.traders.len() == 1 { "trader" } else { "traders" };
+        let text = format!("stopping strategies, {traders} and generators, in this order");
+        voice.say(Level::Info, text);
         self.strategies.stop().await;
-        self.trader.stop().await;
+        self.traders.stop().await;
         self.generators.stop().await;
         voice.say(Level::Info, "all are stopped");
         result
@@ -84,30 +82,28 @@ impl System {
 
     async fn live(&mut self) -> Result<(), Failure> {
         let started = Instant::now();
-        let (generators, trader) = self.start_servers().await?;
-        self.ground.voice.say(
-            Level::Info,
-            format!("the trader listens on 127.0.0.1:{trader}; see it with `minutehand status --trader-port {trader}{}`", self.access.flags),
-        );
-        let rng = StdRng::from_rng(&mut self.rng);
-        let mut news = News::of(&Address::local(trader), &self.access.dialer, rng);
-        for part in part::strategies(&self.plan, trader, &generators) {
+        let (generators, traders) = self.start_servers().await?;
+        for (of, port) in self.plan.traders.iter().zip(&traders) {
+            let (label, flags) = (of.label(), &self.access.flags);
+            self.ground.voice.say(
+                Level::Info,
+                format!("the {label} listens on 127.0.0.1:{port}; see it with `minutehand status --trader-port {port}{flags}`"),
+            );
+        }
+        let feeds = traders.iter().map(|port| {
+            let client = link::client(&Address::local(*port), &self.access.dialer);
+            Feed::new(client, None, StdRng::from_rng(&mut self.rng))
+        });
+        let mut news = News::of(feeds);
+        for part in part::strategies(&self.plan, &traders, &generators) {
             // Strategies listen nowhere.
             drop(self.strategies.start(part));
         }
-        let mut median = self.first_median(&mut news, started).await?;
-        let mut left = self.medians;
-        loop {
-            left = left.map(|left| left.saturating_sub(u64::from(median)));
-            if left == Some(0) {
-                return Ok(());
-            }
-            median = is_median(&self.next(&mut news).await?);
-        }
+        self.count_medians(&mut news, started).await
     }
 
-    /// All generators and the trader at the same time; returns their ports.
-    async fn start_servers(&mut self) -> Result<(Vec<u16>, u16), Failure> {
+    /// All generators and traders at the same time; returns their ports.
+    async fn start_servers(&mut self) -> Result<(Vec<u16>, Vec<u16>), Failure> {
         let deadline = Instant::now() + LISTENING_MAX;
         let mut waited_for = Vec::new();
         let now = self.ground.voice.clock().wall();
@@ -115,56 +111,74 @@ impl System {
         for part in part::generators(&self.plan, starts_at) {
             waited_for.push((part.label.clone(), self.generators.start(part)));
         }
-        let part = part::trader(&self.plan);
-        waited_for.push((part.label.clone(), self.trader.start(part)));
+        for part in part::traders(&self.plan) {
+            waited_for.push((part.label.clone(), self.traders.start(part)));
+        }
         let (mut ports, all) = (Vec::new(), waited_for.len());
         for (label, listening) in waited_for {
-            let waiting = waiting::for_servers(ports.len(), all);
+            let waiting = waiting::for_servers(ports.len(), all, self.plan.traders.len());
             self.ground.voice.printer().waiting(Some(waiting));
             ports.push(port(&label, listening, deadline).await?);
         }
-        let trader = ports.pop().expect("the trader was the last one");
-        Ok((ports, trader))
+        let traders = ports.split_off(self.plan.generators.len());
+        Ok((ports, traders))
     }
 
-    /// Shows what is waited for until the first median has come.
-    async fn first_median(&mut self, news: &mut News, started: Instant) -> Result<bool, Failure> {
+    /// Until each trader has published as many medians as were asked for. Shows what is waited for until
+    /// the first one of each has come.
+    async fn count_medians(&mut self, news: &mut News, started: Instant) -> Result<(), Failure> {
         let voice = self.ground.voice.clone();
         let waiting = FirstMedian::new(voice.clock().wall(), self.plan.timing);
-        let mut state: Option<StateChange> = None;
+        let mut medians = vec![0_u64; self.plan.traders.len()];
+        let mut states: Vec<Option<StateChange>> = vec![None; medians.len()];
         loop {
-            voice.printer().waiting(Some(waiting.at(voice.clock().wall(), state.as_ref())));
-            let told = tokio::select! {
+            let awaited = medians.iter().position(|count| *count == 0);
+            voice.printer().waiting(awaited.map(|place| {
+                waiting.at(voice.clock().wall(), &self.whose(place), states[place].as_ref())
+            }));
+            let (place, told) = tokio::select! {
                 biased;
                 told = self.next(news) => told?,
-                () = sleep(DRAW_EVERY) => continue,
+                () = sleep(DRAW_EVERY), if awaited.is_some() => continue,
             };
             match told {
-                Told::State(change) => state = Some(change),
+                Told::State(change) => states[place] = Some(change),
                 Told::Verdict { verdict: Verdict { median: Some(median), minute, .. }, .. } => {
-                    voice.printer().waiting(None);
-                    let after = length(started.elapsed());
-                    let text = format!("first median, after {after}: {median} of minute {minute}");
-                    voice.say(Level::Info, text);
-                    return Ok(true);
+                    let first = format!("{median} of minute {minute}");
+                    self.tell_first(place, medians[place], &first, started);
+                    medians[place] += 1;
                 }
                 Told::Verdict { .. } | Told::Connected | Told::Lost(_) => {}
+            }
+            if self.medians.is_some_and(|wanted| medians.iter().all(|count| *count >= wanted)) {
+                return Ok(());
             }
         }
     }
 
+    /// Says which median it was, if there were none `before`.
+    fn tell_first(&self, place: usize, before: u64, median: &str, started: Instant) {
+        if before == 0 {
+            let (whose, after) = (self.whose(place), length(started.elapsed()));
+            let text = format!("first median{whose}, after {after}: {median}");
+            self.ground.voice.say(Level::Info, text);
+        }
+    }
+
+    /// ` of trader btc`, if it has a name.
+    fn whose(&self, place: usize) -> String {
+        let of = &self.plan.traders[place];
+        of.name.as_ref().map_or_else(String::new, |_| format!(" of {}", of.label()))
+    }
+
     /// The next news. A trader that will not be started again ends the system.
-    async fn next(&mut self, news: &mut News) -> Result<Told, Failure> {
+    async fn next(&mut self, news: &mut News) -> Result<(usize, Told), Failure> {
         tokio::select! {
             biased;
-            () = self.trader.one_is_gone() => Err(Exit::Failed.because("the trader is gone for good: its log says why")),
+            label = self.traders.one_is_gone() => Err(Exit::Failed.because(format!("the {label} is gone for good: its log says why"))),
             told = news.next() => Ok(told),
         }
     }
-}
-
-fn is_median(told: &Told) -> bool {
-    matches!(told, Told::Verdict { verdict, .. } if verdict.median.is_some())
 }
 
 async fn port(
@@ -179,26 +193,5 @@ async fn port(
             "{label} has not said `listening on` within {}; if it was not logged, set RUST_LOG to info",
             length(LISTENING_MAX)
         ))),
-    }
-}
-
-/// What the trader publishes, followed by a task of its own, for a feed is not to be cancelled.
-#[derive(Debug)]
-struct News {
-    told: mpsc::Receiver<Told>,
-    _follower: JoinSet<()>,
-}
-
-impl News {
-    fn of(trader: &Address, dialer: &Dialer, rng: StdRng) -> Self {
-        let mut feed = Feed::new(link::client(trader, dialer), None, rng);
-        let (sender, told) = mpsc::channel(NEWS_MAX);
-        let mut follower = JoinSet::new();
-        follower.spawn(async move { while sender.send(feed.next().await).await.is_ok() {} });
-        Self { told, _follower: follower }
-    }
-
-    async fn next(&mut self) -> Told {
-        self.told.recv().await.expect("the follower goes on for ever")
     }
 }

@@ -25,8 +25,9 @@ pub(super) struct FirstMedian {
 }
 
 /// Waiting for servers to listen.
-pub(super) fn for_servers(listening: usize, of: usize) -> Waiting {
-    let text = format!("starting: {listening} of {of} generators and trader listen");
+pub(super) fn for_servers(listening: usize, of: usize, traders: usize) -> Waiting {
+    let traders = if traders == 1 { "trader" } else { "traders" };
+    let text = format!("starting: {listening} of {of} generators and {traders} listen");
     let seconds = |count: usize| Duration::from_secs(count as u64);
     Waiting { text, gone: seconds(listening), whole: seconds(of) }
 }
@@ -37,8 +38,8 @@ impl FirstMedian {
         Self { since: now, timing }
     }
 
-    /// What is waited for at `now`, given what the trader last said of its state.
-    pub(super) fn at(&self, now: Timestamp, state: Option<&StateChange>) -> Waiting {
+    /// What is waited for at `now`, given what the trader last said of its state; `whose` median.
+    pub(super) fn at(&self, now: Timestamp, whose: &str, state: Option<&StateChange>) -> Waiting {
         let interval = self.timing.interval;
         let first = Minute::first_after(self.since, interval);
         let open = Minute::containing(now, interval);
@@ -59,7 +60,7 @@ impl FirstMedian {
             state.and_then(|change| change.causes.first()).map_or_else(String::new, |cause| {
                 format!("; {} {}", printable(&cause.subject), cause.code)
             });
-        let text = format!("first median: minute {awaited}, {how_long}{why}");
+        let text = format!("first median{whose}: minute {awaited}, {how_long}{why}");
         let begin =
             if awaited == first { self.since } else { awaited.start().minus(interval.duration()) };
         Waiting { text, gone: now.since(begin), whole: deadline.since(begin) }
@@ -89,13 +90,19 @@ mod tests {
             ("12:01:04", "first median: minute 2026-11-20T12:01:00Z, at most 6s more", 38, 44),
             ("12:01:10", "first median: minute 2026-11-20T12:02:00Z, begins in 50s", 10, 70),
         ] {
-            let waiting = first.at(at(now), None);
+            let waiting = first.at(at(now), "", None);
             assert_eq!((waiting.text.as_str(), waiting.gone.as_secs()), (text, gone), "{now}");
             assert_eq!(waiting.whole, Duration::from_secs(whole), "{now}");
         }
         let error = samples::to_error("12:01:10").into();
-        let waiting = first.at(at("12:01:10"), Some(&error));
+        let waiting = first.at(at("12:01:10"), " of trader btc", Some(&error));
         assert!(waiting.text.ends_with("begins in 50s; X abstained"), "{}", waiting.text);
-        assert_eq!(for_servers(2, 4).text, "starting: 2 of 4 generators and trader listen");
+        assert!(
+            waiting.text.starts_with("first median of trader btc: minute "),
+            "{}",
+            waiting.text
+        );
+        assert_eq!(for_servers(2, 4, 1).text, "starting: 2 of 4 generators and trader listen");
+        assert_eq!(for_servers(2, 5, 2).text, "starting: 2 of 5 generators and traders listen");
     }
 }

@@ -3,6 +3,7 @@
 mod seen;
 mod countdown;
 mod feed;
+mod news;
 
 use std::process::ExitCode;
 
@@ -12,40 +13,45 @@ use chassis::{
     exit::{self, Exit, Failure},
     status::{is_transient, root_cause},
 };
+use rand::{SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
-use tokio::{
-    pin,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
+use tonic::Status;
 
 use crate::{
     link::{self, TraderArgs},
-    output::{note, print, print_json},
+    output::{note, print, print_json_of},
     report::{Moment, StateChange, Verdict, printable},
+    traders::{Called, Meant, PlanArgs},
 };
 use countdown::{Countdown, Lapse};
 pub use feed::{Feed, Told};
+pub use news::News;
 
 /// Print each verdict and each change of state as it is published.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Lines go to standard output; lost and found links, and missing verdicts, to standard error.
-It reconnects for ever and goes on after the last minute that it printed.
+It reconnects for ever and goes on after the last minute that it printed. With a plan it follows all
+of its traders at the same time, and each line begins with the name of its trader.
 
 Examples:
   minutehand watch
+  minutehand watch examples/two-instruments.toml
   minutehand watch --json --after 2026-11-20T12:00:00Z
   minutehand watch --count 1    # wait for the next verdict")]
 pub struct Args {
     #[command(flatten)]
+    plan: PlanArgs,
+    #[command(flatten)]
     trader: TraderArgs,
-    /// One JSON object a line: `event` is `verdict`, `state` or `lapsed`.
+    /// One JSON object a line: `event` is `verdict`, `state` or `lapsed`, `trader` a plan's.
     #[arg(long)]
     json: bool,
     /// First every verdict after this minute, from the journal.
     #[arg(long, value_name = "MINUTE", value_parser = Moment::parse)]
     after: Option<Moment>,
-    /// Stop after this many verdicts.
+    /// Stop after this many verdicts, of whichever trader.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 }
@@ -66,85 +72,118 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 async fn watch(args: &Args) -> Result<(), Failure> {
-    let address = args.trader.address();
-    let mut feed =
-        Feed::new(link::client(&address, &args.trader.dialer()?), args.after, chance::start(None));
-    let mut countdown = Countdown::default();
-    let mut link_note = None;
+    let mut rng = chance::start(None);
+    let (mut feeds, mut all) = (Vec::new(), Vec::new());
+    for Meant { called, flags } in args.plan.traders(&args.trader)? {
+        let address = flags.address();
+        let client = link::client(&address, &flags.dialer()?);
+        feeds.push(Feed::new(client, args.after, StdRng::from_rng(&mut rng)));
+        let (countdown, link_note) = (Countdown::default(), None);
+        all.push(Watched { called, address, json: args.json, countdown, link_note });
+    }
+    let mut news = News::of(feeds);
     let mut verdicts = 0;
     loop {
-        let told = next(&mut feed, &mut countdown, args.json).await?;
-        if let Some(news) = link_news(&told, &address)?
-            && link_note.as_ref() != Some(&news)
-        {
-            note(&news);
-            link_note = Some(news);
-        }
-        match &told {
-            Told::Connected | Told::Lost(_) => {}
-            Told::Verdict { verdict, left, kept_from } => {
-                if let Some(kept_from) = *kept_from {
-                    tell(&Event::Gone { kept_from }, args.json)?;
-                }
-                countdown.heard(verdict, *left, Instant::now());
-                tell(&Event::Verdict(verdict), args.json)?;
-                verdicts += 1;
-            }
-            Told::State(change) => tell(&Event::State(change), args.json)?,
-        }
+        let (place, told) = next(&mut news, &mut all).await?;
+        all[place].hear(&told)?;
+        verdicts += u64::from(matches!(told, Told::Verdict { .. }));
         if args.count.is_some_and(|count| verdicts >= count) {
             return Ok(());
         }
     }
 }
 
-/// The next thing told; says meanwhile when the countdown ends.
-async fn next(feed: &mut Feed, countdown: &mut Countdown, json: bool) -> Result<Told, Failure> {
-    let told = feed.next();
-    pin!(told);
+/// The next thing told, and by which; says meanwhile when a countdown ends.
+async fn next(news: &mut News, all: &mut [Watched]) -> Result<(usize, Told), Failure> {
     loop {
-        let ends = countdown.ends();
+        let ends = all.iter().filter_map(|watched| watched.countdown.ends()).min();
         tokio::select! {
             biased;
-            told = &mut told => return Ok(told),
+            told = news.next() => return Ok(told),
             () = async { sleep_until(ends.expect("guarded")).await }, if ends.is_some() => {}
         }
-        if let Some(Lapse { minute, valid_until }) = countdown.lapsed(Instant::now()) {
-            note(&format!(
-                "nothing heard since minute {minute}, which was valid until {valid_until}: treat as ERROR"
-            ));
-            if json {
-                print_json(&Event::Lapsed { minute, valid_until, treat_as: "ERROR" })?;
-            }
+        for watched in &mut *all {
+            watched.lapse()?;
         }
     }
 }
 
-/// What to say about the link. A refusal that a further try cannot mend ends the command.
-fn link_news(told: &Told, address: &Address) -> Result<Option<String>, Failure> {
-    match told {
-        Told::Connected => Ok(Some(format!("connected to trader {address}"))),
-        Told::Lost(status) => {
-            let cause = printable(&root_cause(status));
-            if is_transient(status) {
-                Ok(Some(format!("no link to trader {address}: {cause}; trying again")))
-            } else {
-                Err(Exit::Failed.because(format!("trader {address} refused: {cause}")))
+/// A trader that is watched.
+struct Watched {
+    called: Called,
+    address: Address,
+    json: bool,
+    countdown: Countdown,
+    /// What was last said about the link.
+    link_note: Option<String>,
+}
+
+impl Watched {
+    /// Passes on what the trader tells. A refusal that a further try cannot mend is a failure.
+    fn hear(&mut self, told: &Told) -> Result<(), Failure> {
+        match told {
+            Told::Connected => self.note_link(format!("connected to trader {}", self.address)),
+            Told::Lost(status) => {
+                let news = no_link(status, &self.address);
+                let news = news.map_err(|refused| {
+                    refused.exit.because(self.called.before(&refused.message))
+                })?;
+                self.note_link(news);
             }
+            Told::Verdict { verdict, left, kept_from } => {
+                if let Some(kept_from) = *kept_from {
+                    self.tell(&Event::Gone { kept_from })?;
+                }
+                self.countdown.heard(verdict, *left, Instant::now());
+                self.tell(&Event::Verdict(verdict))?;
+            }
+            Told::State(change) => self.tell(&Event::State(change))?,
         }
-        Told::Verdict { .. } | Told::State(_) => Ok(None),
+        Ok(())
+    }
+
+    /// Says that its last verdict is not to be acted on any more, once that is so.
+    fn lapse(&mut self) -> Result<(), Failure> {
+        let Some(Lapse { minute, valid_until }) = self.countdown.lapsed(Instant::now()) else {
+            return Ok(());
+        };
+        note(&self.called.before(&format!(
+            "nothing heard since minute {minute}, which was valid until {valid_until}: treat as ERROR"
+        )));
+        self.tell(&Event::Lapsed { minute, valid_until, treat_as: "ERROR" })
+    }
+
+    fn note_link(&mut self, news: String) {
+        if self.link_note.as_ref() != Some(&news) {
+            note(&self.called.before(&news));
+            self.link_note = Some(news);
+        }
+    }
+
+    fn tell(&self, event: &Event<'_>) -> Result<(), Failure> {
+        if self.json {
+            return print_json_of(self.called.field(), event);
+        }
+        let line = |text: &str| print(&(self.called.before(text) + "\n"));
+        match event {
+            Event::Verdict(verdict) => line(&verdict.to_string()),
+            Event::State(change) => line(&change.to_string()),
+            Event::Gone { kept_from } => {
+                line(&format!("the minutes before {kept_from} are not kept any more"))
+            }
+            // A note has said it.
+            Event::Lapsed { .. } => Ok(()),
+        }
     }
 }
 
-fn tell(event: &Event<'_>, json: bool) -> Result<(), Failure> {
-    match event {
-        _ if json => print_json(event),
-        Event::Verdict(verdict) => print(&format!("{verdict}\n")),
-        Event::State(change) => print(&format!("{change}\n")),
-        Event::Gone { kept_from } => {
-            print(&format!("the minutes before {kept_from} are not kept any more\n"))
-        }
-        Event::Lapsed { .. } => Ok(()),
+/// What to say about a link that is lost, if a further try may mend it.
+fn no_link(status: &Status, address: &Address) -> Result<String, Failure> {
+    let cause = printable(&root_cause(status));
+    if is_transient(status) {
+        Ok(format!("no link to trader {address}: {cause}; trying again"))
+    } else {
+        Err(Exit::Failed.because(format!("trader {address} refused: {cause}")))
     }
 }
 

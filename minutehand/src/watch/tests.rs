@@ -44,7 +44,7 @@ async fn told(after: Option<&str>, verdicts: usize) -> (Vec<String>, Vec<String>
     let (script, asked) = losing();
     let (trader, _tasks) = scripted::start(script);
     let after = after.map(|minute| Moment::read(samples::stamp(minute)));
-    let rng = rand::rngs::StdRng::seed_from_u64(1);
+    let rng = StdRng::seed_from_u64(1);
     let mut feed = Feed::new(link::client(&trader, &Dialer::tcp()), after, rng);
     let mut told = Vec::new();
     while told.len() < verdicts {
@@ -90,7 +90,7 @@ async fn m6_minutes_that_are_not_kept_any_more_are_no_silent_gap() {
         Ok(vec![Ok(v1::WatchResponse { kept_from, ..verdict("12:03:00") })])
     });
     let (trader, _tasks) = scripted::start(Script { watch: Some(watch), ..Script::default() });
-    let rng = rand::rngs::StdRng::seed_from_u64(1);
+    let rng = StdRng::seed_from_u64(1);
     let mut feed = Feed::new(link::client(&trader, &Dialer::tcp()), Some(Moment::default()), rng);
     let kept_from = loop {
         if let Told::Verdict { kept_from, .. } = feed.next().await {
@@ -113,4 +113,30 @@ fn m5_events_are_one_object_a_line() {
     let verdict = samples::median("12:01:00").into();
     let json = serde_json::to_string(&Event::Verdict(&verdict)).unwrap();
     assert!(json.starts_with(r#"{"event":"verdict","minute":"2026-11-20T12:01:00Z""#), "{json}");
+}
+
+#[tokio::test]
+async fn m6_of_a_plan_all_traders_are_followed_and_one_that_is_down_holds_up_none() {
+    let home = tempfile::tempdir().unwrap();
+    let plan = home.path().join("p.toml");
+    let (script, _) = losing();
+    let (trader, _tasks) = scripted::start(script);
+    let up = trader.to_string().split_once(':').unwrap().1.to_owned();
+    // It accepts, in the kernel, and never answers.
+    let hanging = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let down = hanging.local_addr().unwrap().port();
+    let text =
+        format!("[[trader]]\nname = 'down'\nport = {down}\n[[trader]]\nname = 'up'\nport = {up}\n");
+    std::fs::write(&plan, text).unwrap();
+    let file = plan.to_str().unwrap();
+    watch(&parse(&[file, "--count", "3", "--after", "2026-11-20T12:00:00Z"])).await.unwrap();
+
+    let refusing = scripted::start(Script::default());
+    let port = refusing.0.to_string().split_once(':').unwrap().1.to_owned();
+    std::fs::write(&plan, format!("[[trader]]\nname = 'x'\nport = {port}")).unwrap();
+    let failure = watch(&parse(&[file])).await.unwrap_err();
+    assert!(
+        failure.message.starts_with(&format!("x: trader {} refused: ", refusing.0)),
+        "{failure}"
+    );
 }

@@ -8,7 +8,7 @@ use tokio::{io::AsyncReadExt as _, net::unix::pipe, time::timeout};
 use crate::harness::{PATIENCE, Part, run};
 
 /// The processes that a process has started, with their command lines.
-fn children(of: Pid) -> Vec<(Pid, String)> {
+pub(super) fn children(of: Pid) -> Vec<(Pid, String)> {
     let of = of.as_raw_nonzero();
     let listed = fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap();
     let ids = listed.split_whitespace().map(|id| id.parse().unwrap());

@@ -27,6 +27,7 @@ mod operator;
 mod bad_input;
 mod limits;
 mod launcher;
+mod instruments;
 mod secured;
 mod stock_client;
 mod attacks;

@@ -43,7 +43,11 @@ fn plans() -> Vec<Vec<u8>> {
         [[generator]]\nname = 'a'\nport = 1000\nseed = 7\n\
         [[generator]]\nname = 'b'\nsource = 'b.csv'\nsignal = 'sma(close, 5) / 2'\nspeed = 60\n\
         [[strategy]]\nname = 'X'\nsignal_ports = [1000]\nsignals = ['h:1']\ndecide = 'mean'\n";
-    vec![every_key.into(), include_bytes!("../../../examples/demo.toml").to_vec()]
+    let [demo, several] = [
+        &include_bytes!("../../../examples/demo.toml")[..],
+        include_bytes!("../../../examples/two-instruments.toml"),
+    ];
+    vec![every_key.into(), demo.to_vec(), several.to_vec()]
 }
 
 /// An expression a line, and sources of every format below it.
