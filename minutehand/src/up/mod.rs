@@ -28,14 +28,15 @@ use voice::Voice;
 /// Run a whole system from one plan: generators, traders and strategies, a process each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Parts that end are started again, unless they were refused for good. Ctrl-C stops strategies, traders
-and generators in this order; a second one ends all of them at once. Strategies stay registered.
+Parts that end are started again, unless they were refused for good. Ctrl-C stops strategies,
+traders and generators in this order; a second one ends all of them at once. Strategies stay
+registered.
 The merged log goes to standard error; parts log at the level of RUST_LOG, at least INFO.
 
 Examples:
   minutehand up                              # a demo on free ports, in memory
   minutehand up examples/notes.toml
-  minutehand up examples/two-instruments.toml  # a trader each; see both with `status PLAN.toml`
+  minutehand up examples/two-instruments.toml
   minutehand up --secure                     # the demo, secured
   minutehand up --medians 1                  # a smoke test: 0 after the first median")]
 pub struct Args {

@@ -50,7 +50,7 @@ async fn c4_a_part_that_ends_is_started_again_until_it_is_refused_for_good() {
         runs.display()
     );
     drop(stage.group.start(shell(&script, None)));
-    stage.group.one_is_gone().await;
+    assert_eq!(stage.group.one_is_gone().await, "part");
     let said = said(&stage.log);
     assert_eq!(said.iter().filter(|line| *line == "part: hello").count(), 3);
     let again = "up: WARN part ended with exit status: 1; starting it again in 0.";

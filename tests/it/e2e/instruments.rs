@@ -127,3 +127,24 @@ async fn c4_a_system_of_two_traders_is_secured_and_ends_after_a_median_of_each()
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.err.contains("the trader btc is on a free port"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn c5_the_traders_of_a_secured_plan_are_asked_as_its_operator() {
+    let home = tempfile::tempdir().unwrap();
+    let [(_btc, btc), (_eth, eth)] = [(); 2].map(|()| free_port());
+    let text = format!("{}[tls]\ndir = 'certs'\n", plan([btc, eth]));
+    let plan = written(home.path(), &text);
+    let made = run("minutehand", &["certs", &plan]).await;
+    assert_eq!(made.code, 0, "{made:?}");
+    for name in ["btc", "eth"] {
+        assert!(made.out.contains(&format!("  trader {name}, until ")), "{}", made.out);
+    }
+    let mut up = Part::spawn("up", "minutehand", &["up", &plan]);
+    up.line("the trader eth listens on ").await;
+    assert_eq!(until(&plan, "OK", "OK").await, 0);
+    let watched = run("minutehand", &["watch", &plan, "--count", "1"]).await;
+    assert_eq!(watched.code, 0, "{watched:?}");
+    let in_the_clear = run("minutehand", &["status", "--trader-port", &eth.to_string()]).await;
+    assert_eq!(in_the_clear.code, 1, "{in_the_clear:?}");
+    up.stop().await;
+}
