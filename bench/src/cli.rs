@@ -55,6 +55,10 @@ enum Command {
         /// How long servers are left alone to see what they take, in seconds.
         #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
         idle_s: u32,
+
+        /// Bars of a minute to run backtests over, instead of those of a random walk.
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
     },
 
     /// Registers many strategies with a trader of this machine, lets all of them decide each minute,
@@ -85,11 +89,12 @@ enum Command {
 /// Runs a command.
 pub(crate) fn run(args: Args) -> Result<()> {
     match args.command {
-        Command::Compare { json, plots, rows, rounds, minutes, idle_s } => {
+        Command::Compare { json, plots, rows, rounds, minutes, idle_s, data } => {
             let options = Options {
                 rounds: usize::try_from(rounds)?,
                 minutes: usize::try_from(minutes)?,
                 idle: Duration::from_secs(idle_s.into()),
+                data,
             };
             block_on(compare(&options, &rows, json, &plots))
         }
@@ -125,6 +130,7 @@ async fn compare(
     }
     println!("{HEAD}");
     let mut report = Report { rows: Vec::new() };
+    let mut missing = Vec::new();
     for &family in Family::ALL {
         if !only.is_empty() && !only.iter().any(|only| only == family.name()) {
             continue;
@@ -141,9 +147,13 @@ async fn compare(
         for plot in measured.plots {
             plot.draw(plots)?;
         }
+        missing.extend(measured.missing);
     }
     if only.is_empty() && !cfg!(feature = "bus") {
-        println!("\nNOT MEASURED: the message buses; run it with `--features bus`");
+        missing.push("the message buses; run it with `--features bus`".to_owned());
+    }
+    for what in missing {
+        println!("\nNOT MEASURED: {what}");
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ pub(crate) mod echo;
 pub(crate) mod sqlite;
 pub(crate) mod floor;
 pub(crate) mod python;
+pub(crate) mod nautilus;
 #[cfg(feature = "bus")]
 pub(crate) mod broker;
 #[cfg(feature = "bus")]

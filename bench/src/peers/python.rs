@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::Result;
 
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
+pub(super) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python");
 
 const PROTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
 
@@ -53,11 +53,7 @@ impl Python {
     }
 
     async fn install(&self, place: &Path) -> Result<()> {
-        let mut venv = Command::new("python3");
-        finished(venv.args(["-m", "venv", "--clear"]).arg(place)).await?;
-        let mut pip = Command::new(&self.interpreter);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-        finished(pip.arg(format!("{SCRIPTS}/requirements.txt"))).await?;
+        install(place, "requirements.txt").await?;
         std::fs::create_dir(&self.stubs)?;
         let mut stubs = Command::new(&self.interpreter);
         stubs.args(["-m", "grpc_tools.protoc", "-I", PROTO]);
@@ -82,7 +78,17 @@ impl Python {
     }
 }
 
-async fn finished(command: &mut Command) -> Result<()> {
+/// Makes an environment, with what one of the files of requirements names.
+pub(super) async fn install(place: &Path, requirements: &str) -> Result<()> {
+    let mut venv = Command::new("python3");
+    finished(venv.args(["-m", "venv", "--clear"]).arg(place)).await?;
+    let mut pip = Command::new(place.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
+    finished(pip.arg(format!("{SCRIPTS}/{requirements}"))).await
+}
+
+/// Runs a command to its end, which has to be a good one.
+pub(super) async fn finished(command: &mut Command) -> Result<()> {
     let name = command.as_std().get_program().display().to_string();
     let output = command.output().await.map_err(|error| format!("cannot start {name}: {error}"))?;
     if output.status.success() {

@@ -44,7 +44,7 @@ pub(crate) async fn latency(options: &Options) -> Result<Measured> {
         rows.extend(compared(strategies, &rounds));
         plots.push(plot(strategies, &rounds));
     }
-    Ok(Measured { rows, plots })
+    Ok(Measured { rows, plots, missing: None })
 }
 
 /// What a system came to in a round.

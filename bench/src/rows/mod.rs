@@ -1,5 +1,6 @@
 //! What is compared: each row, or family of rows, is one function.
 
+mod backtest;
 #[cfg(feature = "bus")]
 mod bus;
 mod core;
@@ -10,7 +11,7 @@ mod python;
 mod scale;
 mod submissions;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{Result, plot::Plot, report::Row};
 
@@ -19,11 +20,13 @@ use crate::{Result, plot::Plot, report::Row};
 pub(crate) struct Measured {
     pub(crate) rows: Vec<Row>,
     pub(crate) plots: Vec<Plot>,
+    /// What could not be measured here, and why.
+    pub(crate) missing: Option<String>,
 }
 
 impl From<Vec<Row>> for Measured {
     fn from(rows: Vec<Row>) -> Self {
-        Self { rows, plots: Vec::new() }
+        Self { rows, plots: Vec::new(), missing: None }
     }
 }
 
@@ -36,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) minutes: usize,
     /// How long servers are left alone.
     pub(crate) idle: Duration,
+    /// Bars to run backtests over, instead of a random walk.
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// A family of rows: some rows of the table that are measured together.
@@ -49,6 +54,7 @@ pub(crate) enum Family {
     Scale,
     Core,
     Journal,
+    Backtest,
     Footprint,
 }
 
@@ -63,6 +69,7 @@ impl Family {
         Self::Scale,
         Self::Core,
         Self::Journal,
+        Self::Backtest,
         Self::Footprint,
     ];
 
@@ -77,6 +84,7 @@ impl Family {
             Self::Scale => "scale",
             Self::Core => "core",
             Self::Journal => "journal",
+            Self::Backtest => "backtest",
             Self::Footprint => "footprint",
         }
     }
@@ -92,6 +100,7 @@ impl Family {
             Self::Scale => scale::scale(options).await,
             Self::Core => core::core(options).map(Measured::from),
             Self::Journal => journal::journal(options).map(Measured::from),
+            Self::Backtest => backtest::backtest(options).await,
             Self::Footprint => footprint::footprint(options).await.map(Measured::from),
         }
     }

@@ -106,7 +106,7 @@ pub(crate) async fn scale(options: &Options) -> Result<Measured> {
             Target::AtMost(1.0),
         ));
     }
-    Ok(Measured { rows, plots: vec![plot(costs)] })
+    Ok(Measured { rows, plots: vec![plot(costs)], missing: None })
 }
 
 fn plot(costs: Vec<[f64; 2]>) -> Plot {
