@@ -66,7 +66,7 @@ impl Feed {
         }
         let bars = match source.of {
             Of::Trades => Bars::Trades(Trades::new(interval)),
-            Of::Klines => Bars::Klines(Klines::new(interval)),
+            Of::Klines => Bars::Klines(Klines::new(interval, source.venue == Venue::Binance)),
         };
         let link = Link::Begun(Timestamp::default());
         Ok(Self { source, interval, link, bars, settled: Vec::new() })

@@ -1,5 +1,5 @@
 //! Bars that the exchange has made. One is used when it is known to be complete: because the exchange says
-//! so, or because a later one has begun on the same connection.
+//! so; or, where it never does, because a later one has begun on the same connection.
 
 use chassis::grid::{Interval, Minute};
 use market::bar::Bar;
@@ -10,6 +10,8 @@ use crate::settled::{GONE_THROUGH_MAX, Settled};
 #[derive(Debug)]
 pub(crate) struct Klines {
     interval: Interval,
+    /// Whether the exchange says that a bar is complete.
+    says_so: bool,
     /// The first minute that is not settled.
     next: Option<Minute>,
     forming: Option<Forming>,
@@ -24,8 +26,8 @@ struct Forming {
 }
 
 impl Klines {
-    pub(crate) fn new(interval: Interval) -> Self {
-        Self { interval, next: None, forming: None }
+    pub(crate) fn new(interval: Interval, says_so: bool) -> Self {
+        Self { interval, says_so, next: None, forming: None }
     }
 
     /// What changed before the next message may not be heard of.
@@ -41,8 +43,11 @@ impl Klines {
             return;
         }
         if let Some(before) = self.forming.take_if(|forming| forming.bar.minute < bar.minute) {
-            let whole = before.heard.then_some(before.bar);
-            let said = whole.ok_or_else(|| "the connection was lost before it was complete".into());
+            let said = match before.heard {
+                true if !self.says_so => Ok(before.bar),
+                true => Err("the exchange has not said that it is complete".into()),
+                false => Err("the connection was lost before it was complete".into()),
+            };
             self.settle(before.bar.minute, said, settled);
         }
         if complete {
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_used_when_the_exchange_says_that_it_is_complete() {
-        let mut klines = Klines::new(Interval::default());
+        let mut klines = Klines::new(Interval::default(), true);
         assert_eq!(said(&mut klines, 0, "11", false), [""; 0]);
         assert_eq!(said(&mut klines, 0, "12", true), ["12"]);
         assert_eq!(said(&mut klines, 0, "12", true), [""; 0]);
@@ -128,11 +133,16 @@ mod tests {
             said(&mut klines, 4, "21", true),
             ["its close, 21, is not between its low and its high"]
         );
+        assert_eq!(said(&mut klines, 5, "11", false), [""; 0]);
+        assert_eq!(
+            said(&mut klines, 6, "11", false),
+            ["the exchange has not said that it is complete"]
+        );
     }
 
     #[test]
     fn a_bar_is_complete_when_a_later_one_has_begun_on_the_same_connection() {
-        let mut klines = Klines::new(Interval::default());
+        let mut klines = Klines::new(Interval::default(), false);
         assert_eq!(said(&mut klines, 0, "11", false), [""; 0]);
         assert_eq!(said(&mut klines, 1, "12", false), ["11"]);
         assert_eq!(

@@ -5,7 +5,7 @@ use std::{convert::Infallible, io, time::Duration};
 
 use chassis::{
     clock::Clock,
-    grid::{Interval, Minute, Timestamp, Timing},
+    grid::{Minute, Timestamp, Timing},
 };
 use rand::rngs::StdRng;
 use tokio::{
@@ -18,12 +18,11 @@ use tracing::{debug, info, warn};
 use crate::{
     endpoint::{Dialer, Endpoint},
     event::Event,
-    link::{Heard, Link, What},
+    link::{self, Link, What},
     message::Says,
     recorder::Recorder,
-    recording::Written,
+    recording::{Heard, Written},
     signals::{NoSignal, Signals},
-    source::Source,
 };
 
 /// Messages that wait to be read into bars; beyond it the exchange waits.
@@ -81,8 +80,16 @@ pub struct Unrecorded {
 pub struct Live {
     desk: Desk,
     asked: mpsc::Receiver<Ask>,
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<link::Heard>,
     link: Link,
+}
+
+/// What was told of the exchange: each change is, once.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Heard,
+    Lost(String),
 }
 
 /// What is known, and on record.
@@ -94,8 +101,7 @@ struct Desk {
     /// How long after a minute began its signal is waited for.
     patience: Duration,
     endpoint: Endpoint,
-    /// Whether the exchange is heard, as far as it was told of: each change is, once.
-    hears: Option<bool>,
+    told: Told,
     /// Trades that came too late, as far as they were told of.
     late: u64,
 }
@@ -119,9 +125,10 @@ impl Live {
             clock,
             rng,
             heard: tell,
+            spoke: false,
         };
         let (patience, late) = (timing.grace / 2, feed.late());
-        let desk = Desk { signals, recorder, clock, patience, endpoint, hears: None, late };
+        let desk = Desk { signals, recorder, clock, patience, endpoint, told: Told::Nothing, late };
         Ok((Self { desk, asked, heard, link }, Asker(ask)))
     }
 
@@ -139,10 +146,10 @@ impl Desk {
     async fn attend(
         &mut self,
         mut asked: mpsc::Receiver<Ask>,
-        mut heard: mpsc::Receiver<Heard>,
+        mut heard: mpsc::Receiver<link::Heard>,
     ) -> Result<Infallible, Unrecorded> {
-        let (source, interval) = self.of();
-        self.happens(self.clock.wall(), &Event::Begun, Written::Begun(&source, interval))?;
+        let here = self.here();
+        self.happens(self.clock.wall(), &Event::Begun, Written::Begun(&here))?;
         let mut pending: Option<Ask> = None;
         loop {
             let due = pending.as_ref().map(|ask| ask.minute.start().plus(self.patience));
@@ -154,33 +161,36 @@ impl Desk {
             select! {
                 biased;
                 () = self.clock.reach(due.unwrap_or_default()), if pending.is_some() => {}
-                Some(ask) = asked.recv() => pending = Some(ask),
+                Some(ask) = asked.recv(), if pending.is_none() => pending = Some(ask),
                 Some(heard) = heard.recv() => self.hear(heard)?,
             }
         }
     }
 
-    fn of(&self) -> (Source, Interval) {
-        let feed = self.signals.feed();
-        (feed.source().clone(), feed.interval())
+    fn here(&self) -> Heard {
+        let (feed, endpoint) = (self.signals.feed(), self.endpoint.to_string().into());
+        Heard { source: feed.source().clone(), interval: feed.interval(), endpoint }
     }
 
-    fn hear(&mut self, Heard { at, what }: Heard) -> Result<(), Unrecorded> {
+    fn hear(&mut self, link::Heard { at, what }: link::Heard) -> Result<(), Unrecorded> {
         match what {
             What::Connected => self.happens(at, &Event::Connected, Written::Connected),
             What::Said(text, message) => {
-                if message.says != Says::Subscribed && self.hears.replace(true) != Some(true) {
+                if message.says != Says::Subscribed && self.told != Told::Heard {
                     info!("listening to {} at {}", self.signals.feed().source(), self.endpoint);
+                    self.told = Told::Heard;
                 }
                 self.happens(at, &Event::Said(message), Written::Said(&text))
             }
             What::Lost(why) => {
                 let source = self.signals.feed().source();
-                if self.hears.replace(false) == Some(false) {
+                let told = Told::Lost(why.clone());
+                if self.told == told {
                     debug!("{source}: {why}; retrying");
                 } else {
                     warn!("{source}: {why}; retrying");
                 }
+                self.told = told;
                 self.happens(at, &Event::Lost(why.as_str().into()), Written::Lost(&why))
             }
         }

@@ -3,16 +3,19 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufReader, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
-use chassis::grid::{Interval, Timestamp};
+use chassis::grid::Timestamp;
 
 use crate::{
     event::Event,
-    recording::{Recording, RecordingError, Written, line},
-    source::Source,
+    recording::{FIRST, Heard, Recording, RecordingError, Written, line},
 };
+
+/// Longer than a first line.
+const FIRST_BYTES_MAX: usize = 1_024;
 
 /// Why a file cannot be recorded into. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -27,19 +30,24 @@ pub enum RecorderError {
     #[error(transparent)]
     Recording(#[from] RecordingError),
     /// It is of other data.
-    #[error(
-        "it is of {there} with bars of {bars}, not of {here} with bars of {given}: name another file"
-    )]
+    #[error("it is of {there}, not of {here}: name another file")]
     Other {
         /// What it is of.
-        there: Source,
-        /// How long a bar of it is.
-        bars: Interval,
+        there: Heard,
         /// What is to be recorded.
-        here: Source,
-        /// How long a bar of that is.
-        given: Interval,
+        here: Heard,
     },
+}
+
+impl RecorderError {
+    /// Whether it will be so however often it is tried.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::File(_) | Self::InUse | Self::Recording(RecordingError::File(_)) => false,
+            Self::Recording(RecordingError::Foreign | RecordingError::Damaged { .. })
+            | Self::Other { .. } => true,
+        }
+    }
 }
 
 /// An open recording.
@@ -55,7 +63,7 @@ impl Recorder {
     /// written when a process died is cut off; how many bytes that were comes back, too.
     pub fn open(
         path: &Path,
-        (source, interval): (&Source, Interval),
+        here: &Heard,
         mut heard: impl FnMut(Timestamp, &Event),
     ) -> Result<(Self, u64), RecorderError> {
         let mut file =
@@ -66,16 +74,18 @@ impl Recorder {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         let path = path.to_owned();
-        if file.metadata()?.len() == 0 {
-            return Ok((Self { path, file, checksum: "00000000".to_owned() }, 0));
+        let torn = unbegun(&file)?;
+        if let Some(torn) = torn {
+            file.set_len(0)?;
+            File::open(path.parent().filter(|at| *at != Path::new("")).unwrap_or(Path::new(".")))?
+                .sync_all()?;
+            return Ok((Self { path, file, checksum: FIRST.to_owned() }, torn));
         }
         let mut recording = Recording::of(BufReader::new(file.try_clone()?))?;
-        if recording.source() != source || recording.interval() != interval {
+        if recording.heard() != here {
             return Err(RecorderError::Other {
-                there: recording.source().clone(),
-                bars: recording.interval(),
-                here: source.clone(),
-                given: interval,
+                there: recording.heard().clone(),
+                here: here.clone(),
             });
         }
         while let Some((at, event)) = recording.next()? {
@@ -102,4 +112,21 @@ impl Recorder {
     pub fn file(&self) -> io::Result<File> {
         self.file.try_clone()
     }
+}
+
+/// How many bytes a file has that holds no more than what a dying process or machine left of a first line;
+/// none if there is more in it.
+fn unbegun(file: &File) -> io::Result<Option<u64>> {
+    let mut begins = [0; FIRST_BYTES_MAX];
+    let length = file.metadata()?.len();
+    let begins = match usize::try_from(length) {
+        Ok(length) if length < FIRST_BYTES_MAX => &mut begins[..length],
+        Ok(_) | Err(_) => return Ok(None),
+    };
+    file.read_exact_at(begins, 0)?;
+    let is_of_ours = |(at, byte): (usize, &u8)| {
+        *byte == 0 || (at < FIRST.len() && byte.is_ascii_hexdigit()) || at >= FIRST.len()
+    };
+    let torn = !begins.contains(&b'\n') && begins.iter().enumerate().all(is_of_ours);
+    Ok(torn.then_some(length))
 }

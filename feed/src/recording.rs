@@ -2,7 +2,7 @@
 //! it.
 //!
 //! ```text
-//! 8d2f1c3a 1795176000123456 begun 1 binance:BTCUSDT 1m
+//! 8d2f1c3a 1795176000123456 begun 1 binance:BTCUSDT 1m wss://stream.binance.com:9443/ws
 //! 0b7e55d1 1795176000205311 connected
 //! f3a09c77 1795176000391877 said {"e":"trade","E":1795176000390,…}
 //! 5c1db002 1795176060000912 asked 2026-11-20T12:01:00Z
@@ -13,6 +13,7 @@
 //! time is in microseconds since the Unix epoch, by the clock of the machine that recorded it.
 
 use std::{
+    fmt,
     fs::File,
     io::{self, BufRead, BufReader, Read as _},
     path::Path,
@@ -34,7 +35,7 @@ const LINE_BYTES_MAX: u64 = 2 << 20;
 const DIGITS: usize = 8;
 
 /// What the first line is held to.
-const FIRST: &str = "00000000";
+pub(crate) const FIRST: &str = "00000000";
 
 /// Why a recording cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +60,28 @@ pub enum RecordingError {
     },
 }
 
+/// What a recording is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// What was listened to.
+    pub source: Source,
+    /// How long a bar is.
+    pub interval: Interval,
+    /// Where the exchange was reached.
+    pub endpoint: Box<str>,
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, interval, endpoint } = self;
+        write!(f, "bars of {interval} of {source} at {endpoint}")
+    }
+}
+
 /// A recording that is read from its beginning.
 #[derive(Debug)]
 pub struct Recording<R> {
-    source: Source,
-    interval: Interval,
+    heard: Heard,
     lines: Lines<R>,
     first: Option<(Timestamp, Event)>,
 }
@@ -99,18 +117,13 @@ impl<R: BufRead> Recording<R> {
     pub fn of(from: R) -> Result<Self, RecordingError> {
         let mut lines = Lines { from, read: 0, end: 0, checksum: FIRST.to_owned(), torn: 0 };
         let Some((at, words)) = lines.next()? else { return Err(RecordingError::Foreign) };
-        let (source, interval) = begun(&words).ok_or(RecordingError::Foreign)?;
-        Ok(Self { source, interval, lines, first: Some((at, Event::Begun)) })
+        let heard = begun(&words).ok_or(RecordingError::Foreign)?;
+        Ok(Self { heard, lines, first: Some((at, Event::Begun)) })
     }
 
-    /// What was listened to.
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// How long a bar is.
-    pub fn interval(&self) -> Interval {
-        self.interval
+    /// What it is of.
+    pub fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     /// Bytes behind the last whole line, once all lines are read.
@@ -141,19 +154,17 @@ impl<R: BufRead> Recording<R> {
     fn event(&self, words: &str) -> Result<Event, String> {
         let (word, rest) = words.split_once(' ').unwrap_or((words, ""));
         match word {
-            "begun" if begun(words).as_ref() == Some(&(self.source.clone(), self.interval)) => {
-                Ok(Event::Begun)
-            }
+            "begun" if begun(words).as_ref() == Some(&self.heard) => Ok(Event::Begun),
             "connected" => Ok(Event::Connected),
             "lost" => Ok(Event::Lost(rest.into())),
             "asked" => {
                 let at = Timestamp::parse(rest).ok_or("it names no minute")?;
                 let minute =
-                    Minute::starting(at, self.interval).map_err(|error| error.to_string())?;
+                    Minute::starting(at, self.heard.interval).map_err(|error| error.to_string())?;
                 Ok(Event::Asked(minute))
             }
             "said" => {
-                let message = read(rest, &self.source, self.interval);
+                let message = read(rest, &self.heard.source, self.heard.interval);
                 message.map(Event::Said).map_err(|error| error.to_string())
             }
             _ => Err(format!("`{}` is nothing that happens to this feed", word.escape_debug())),
@@ -166,13 +177,14 @@ impl<R: BufRead> Lines<R> {
     fn next(&mut self) -> Result<Option<(Timestamp, String)>, RecordingError> {
         let mut line = Vec::new();
         let read = self.from.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
-        if line.last() != Some(&b'\n') {
+        if line.last() != Some(&b'\n') && (read as u64) < LINE_BYTES_MAX {
             self.torn = read as u64;
             return Ok(None);
         }
         self.read += 1;
         let text = String::from_utf8(line).map_err(|_| self.damaged("it is no text"))?;
-        let parts = text[..text.len() - 1].split_at_checked(DIGITS);
+        let text = text.strip_suffix('\n').ok_or_else(|| self.damaged("it is too long"))?;
+        let parts = text.split_at_checked(DIGITS);
         let (checksum, rest) = parts.ok_or_else(|| self.damaged("it is too short"))?;
         if checksum != checksum_of(&self.checksum, rest) {
             return Err(self.damaged("its checksum is another"));
@@ -192,12 +204,13 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-fn begun(words: &str) -> Option<(Source, Interval)> {
+fn begun(words: &str) -> Option<Heard> {
     let mut words = words.split(' ');
     if words.next() != Some("begun") || words.next()?.parse() != Ok(VERSION) {
         return None;
     }
-    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+    let (source, interval) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some(Heard { source, interval, endpoint: words.next()?.into() })
 }
 
 fn checksum_of(before: &str, rest: &str) -> String {
@@ -211,7 +224,7 @@ fn checksum_of(before: &str, rest: &str) -> String {
 #[derive(Clone, Copy, Debug)]
 pub enum Written<'a> {
     /// A process begins to listen.
-    Begun(&'a Source, Interval),
+    Begun(&'a Heard),
     /// The exchange is connected.
     Connected,
     /// What the exchange said, in one line.
@@ -226,8 +239,10 @@ pub enum Written<'a> {
 pub(crate) fn line(at: Timestamp, written: Written<'_>, before: &mut String) -> String {
     let at = at.as_micros();
     let rest = match written {
-        Written::Begun(source, interval) => format!(" {at} begun {VERSION} {source} {interval}"),
-        Written::Connected => format!(" {at} connected "),
+        Written::Begun(Heard { source, interval, endpoint }) => {
+            format!(" {at} begun {VERSION} {source} {interval} {endpoint}")
+        }
+        Written::Connected => format!(" {at} connected"),
         Written::Said(text) => format!(" {at} said {text}"),
         Written::Lost(why) => format!(" {at} lost {}", one_line(why)),
         Written::Asked(minute) => format!(" {at} asked {minute}"),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::BufRead};
 
-use chassis::grid::{Minute, Timestamp};
+use chassis::grid::{Minute, Timestamp, Timing};
 use indicators::expression::{BuildError, Tree};
 use market::{
     bar::Bar,
@@ -39,26 +39,29 @@ pub fn history<R: BufRead>(
     mut recording: Recording<R>,
     now: Timestamp,
 ) -> Result<History, ReplayError> {
-    let mut feed = Feed::new(recording.source().clone(), recording.interval())?;
+    let mut feed = Feed::new(recording.heard().source.clone(), recording.heard().interval)?;
     let mut bars: Vec<Bar> = Vec::new();
     while let Some((at, event)) = recording.next()? {
         bars.extend(feed.apply(at, &event).filter_map(|settled| settled.bar.ok()));
     }
-    Ok(of_bars(bars, recording.interval(), now)?)
+    Ok(of_bars(bars, recording.heard().interval, now)?)
 }
 
-/// What a recording gave for each minute it was asked for, as the signal `signal`. Where a
-/// minute was asked for twice, because the generator started again in it, its signal is the first one.
+/// What a recording gave for each minute it was asked for before the grace of `timing` was over, as the
+/// signal `signal`. Of a minute that was asked for twice, because the generator started again in it, it is
+/// the signal, if there was one.
 pub fn signals<R: BufRead>(
     mut recording: Recording<R>,
     signal: &Tree,
+    timing: Timing,
 ) -> Result<BTreeMap<Minute, Result<f64, NoSignal>>, ReplayError> {
-    let feed = Feed::new(recording.source().clone(), recording.interval())?;
+    let feed = Feed::new(recording.heard().source.clone(), recording.heard().interval)?;
     let mut signals = Signals::new(feed, signal).map_err(Box::new)?;
     let mut given = BTreeMap::new();
     while let Some((at, event)) = recording.next()? {
         signals.apply(at, &event);
         if let Event::Asked(minute) = event
+            && at <= timing.deadline(minute)
             && !matches!(given.get(&minute), Some(Ok(_)))
         {
             given.insert(minute, signals.signal(minute));

@@ -23,11 +23,11 @@ Examples:
   generator -p 0 --interval 2s          on a free port, with minutes of two seconds
   generator --source btc.csv --signal 'zscore(close, 20)' --interval 1s --speed 60
   generator --source binance:BTCUSDT --signal 'zscore(close, 20)' --record btc.feed
-  generator --source binance:BTCUSDT --signal close --endpoint wss://testnet.binance.vision/ws
+  generator --source binance:BTCUSDT --signal close --endpoint wss://stream.testnet.binance.vision/ws
   generator --host 10.0.0.5 --insecure --name momentum
   generator --host 10.0.0.5 --tls-ca ca.pem --tls-cert generator-g.pem --tls-key generator-g.key
 
-Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
+Exit codes: 0 stopped, 1 failed, 2 wrong command line, 6 a recording that cannot be gone on with.";
 
 /// Computes one signal a minute, a uniform random number in [0, 1) or from bars, and serves it over
 /// gRPC.

@@ -7,7 +7,10 @@ use chassis::{
     exit::{Exit, Failure},
     grid::Timing,
 };
-use feed::{endpoint::Endpoint, feed::Feed, live::Live, recorder::Recorder, source::Source};
+use feed::{
+    endpoint::Endpoint, feed::Feed, live::Live, recorder::Recorder, recording::Heard,
+    source::Source,
+};
 use futures_util::future::FutureExt as _;
 use indicators::expression::Tree;
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -36,7 +39,7 @@ pub(crate) fn listen(
     let recorder = match record {
         None => None,
         Some(file) => {
-            let (recorder, torn) = record_into(file, &mut heard)?;
+            let (recorder, torn) = record_into(file, &mut heard, &endpoint)?;
             about.push(format!("what is said is recorded into {}", file.display()));
             if torn > 0 {
                 let file = file.display();
@@ -61,8 +64,12 @@ pub(crate) fn listen(
 fn record_into(
     file: &Path,
     heard: &mut feed::signals::Signals,
+    endpoint: &Endpoint,
 ) -> Result<(Recorder, u64), Failure> {
     let (source, interval) = (heard.feed().source().clone(), heard.feed().interval());
-    Recorder::open(file, (&source, interval), |at, event| heard.apply(at, event))
-        .map_err(|error| Exit::Failed.because(format!("recording {}: {error}", file.display())))
+    let here = Heard { source, interval, endpoint: endpoint.to_string().into() };
+    Recorder::open(file, &here, |at, event| heard.apply(at, event)).map_err(|error| {
+        let exit = if error.is_final() { Exit::Refused } else { Exit::Failed };
+        exit.because(format!("recording {}: {error}", file.display()))
+    })
 }

@@ -20,7 +20,7 @@ use crate::{
     feed::Feed,
     live::{Asker, Live},
     recorder::Recorder,
-    recording::Recording,
+    recording::{Heard, Recording},
     replay,
     signals::Signals,
     source::Source,
@@ -37,6 +37,7 @@ struct Stage {
     orders: mpsc::Sender<Order>,
     asker: Asker,
     clock: Clock,
+    timing: Timing,
     interval: Interval,
     asked: Minute,
     _running: JoinSet<()>,
@@ -67,14 +68,16 @@ impl Stage {
         let mut signals = Signals::new(feed, &SIGNAL.parse().unwrap()).unwrap();
         let recorder = recording.map(|file| {
             let heard = |at, event: &_| signals.apply(at, event);
-            Recorder::open(file, (&source, interval), heard).unwrap().0
+            let here =
+                Heard { source: source.clone(), interval, endpoint: endpoint.as_str().into() };
+            Recorder::open(file, &here, heard).unwrap().0
         });
         let timing = Timing::new(interval, Some(interval.duration() * 3 / 4), None).unwrap();
         let with = (timing, clock, StdRng::seed_from_u64(7));
         let (live, asker) = Live::new(signals, recorder, endpoint.parse().unwrap(), with).unwrap();
         running.spawn(async move { panic!("{}", live.run().await) });
         let asked = Minute::containing(clock.wall(), interval);
-        Self { orders, asker, clock, interval, asked, _running: running }
+        Self { orders, asker, clock, timing, interval, asked, _running: running }
     }
 
     async fn order(&self, mischief: Mischief) {
@@ -263,10 +266,14 @@ async fn a_recording_gives_what_was_given_live_whatever_happened() {
             stage.order(mischief).await;
         }
         given.push(stage.next().await);
+        let timing = stage.timing;
         drop(stage);
-        let replayed =
-            replay::signals(Recording::open(&file).unwrap(), &SIGNAL.parse::<Tree>().unwrap())
-                .unwrap();
+        let replayed = replay::signals(
+            Recording::open(&file).unwrap(),
+            &SIGNAL.parse::<Tree>().unwrap(),
+            timing,
+        )
+        .unwrap();
         let replayed: Vec<_> = replayed
             .into_iter()
             .map(|(minute, signal)| (minute, signal.map_err(|error| error.to_string())))

@@ -9,13 +9,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chassis::grid::{Interval, Minute, Timestamp};
+use chassis::grid::{Interval, Minute, Timestamp, Timing};
 
 use crate::{
     event::Event,
     feed::{Feed, read},
     recorder::{Recorder, RecorderError},
-    recording::{Recording, RecordingError, Written, is_recording},
+    recording::{Heard, Recording, RecordingError, Written, is_recording},
+    replay,
     signals::Signals,
     source::Source,
 };
@@ -24,6 +25,11 @@ const START: i64 = 1_795_176_000_000_000;
 
 fn source(text: &str) -> Source {
     text.parse().unwrap()
+}
+
+fn heard(of: &str, interval: &str) -> Heard {
+    let (source, interval) = (source(of), interval.parse().unwrap());
+    Heard { source, interval, endpoint: "wss://h/ws".into() }
 }
 
 fn at(second: i64) -> Timestamp {
@@ -68,10 +74,10 @@ fn session() -> Vec<(i64, String)> {
 
 /// Puts a session into a recording and into `signals`; what was asked, and what came of it.
 fn listen(path: &Path, signals: &mut Signals, session: &[(i64, String)]) -> Vec<String> {
-    let source = source("binance:BTCUSDT");
-    let of = (&source, Interval::default());
+    let here = heard("binance:BTCUSDT", "60s");
+    let source = &here.source;
     let (mut recorder, torn) =
-        Recorder::open(path, of, |at, event| signals.apply(at, event)).unwrap();
+        Recorder::open(path, &here, |at, event| signals.apply(at, event)).unwrap();
     assert_eq!(torn, 0);
     let mut happens = |second, event: &Event, written| {
         recorder.write(at(second), written).unwrap();
@@ -81,7 +87,7 @@ fn listen(path: &Path, signals: &mut Signals, session: &[(i64, String)]) -> Vec<
             Event::Begun | Event::Connected | Event::Said(_) | Event::Lost(_) => None,
         }
     };
-    happens(0, &Event::Begun, Written::Begun(&source, Interval::default()));
+    happens(0, &Event::Begun, Written::Begun(&here));
     let each = session.iter().filter_map(|(second, what)| match what.split_once(' ') {
         None if what == "connected" => happens(*second, &Event::Connected, Written::Connected),
         Some(("lost", why)) => happens(*second, &Event::Lost(why.into()), Written::Lost(why)),
@@ -90,7 +96,7 @@ fn listen(path: &Path, signals: &mut Signals, session: &[(i64, String)]) -> Vec<
             happens(*second, &Event::Asked(minute), Written::Asked(minute))
         }
         Some(_) | None => {
-            let message = read(what, &source, Interval::default()).unwrap();
+            let message = read(what, source, Interval::default()).unwrap();
             happens(*second, &Event::Said(message), Written::Said(what))
         }
     });
@@ -171,8 +177,8 @@ fn what_was_half_written_is_cut_off_and_all_else_that_was_changed_is_refused() {
     let place = place();
     listen(&place.file, &mut signals("binance:BTCUSDT", "close"), &session());
     let whole = fs::read(&place.file).unwrap();
-    let source = source("binance:BTCUSDT");
-    let open = |file: &Path| Recorder::open(file, (&source, Interval::default()), |_, _| {});
+    let here = heard("binance:BTCUSDT", "60s");
+    let open = |file: &Path| Recorder::open(file, &here, |_, _| {});
     for torn in [&b"0b7e"[..], &[0; 4096], b"0b7e55d1 1795176000205311 said {\"e\":"] {
         fs::OpenOptions::new().append(true).open(&place.file).unwrap().write_all(torn).unwrap();
         assert_eq!(open(&place.file).unwrap().1, torn.len() as u64);
@@ -183,7 +189,9 @@ fn what_was_half_written_is_cut_off_and_all_else_that_was_changed_is_refused() {
     let swapped = [&lines[..5], &[lines[6], lines[5]], &lines[7..]].concat().concat();
     let mut flipped = whole.clone();
     flipped[whole.len() / 2] ^= 1;
-    for damaged in [without, swapped, flipped] {
+    // A line without an end is nothing that a dying process leaves.
+    let endless = [&whole[..], &vec![b'0'; 4 << 20]].concat();
+    for damaged in [without, swapped, flipped, endless] {
         fs::write(&place.file, &damaged).unwrap();
         let refused = open(&place.file).unwrap_err().to_string();
         assert!(refused.contains("is damaged, or is not where it was"), "{refused}");
@@ -192,23 +200,64 @@ fn what_was_half_written_is_cut_off_and_all_else_that_was_changed_is_refused() {
 }
 
 #[test]
+fn a_first_line_that_was_half_written_is_begun_anew() {
+    let place = place();
+    for torn in [&b""[..], b"8d2f", b"8d2f1c3a 1795176000123456 begun 1 bin", &[0; 200]] {
+        fs::write(&place.file, torn).unwrap();
+        let mut signals = signals("binance:BTCUSDT", "close");
+        let (recorder, cut) =
+            Recorder::open(&place.file, &heard("binance:BTCUSDT", "60s"), |at, event| {
+                signals.apply(at, event);
+            })
+            .unwrap();
+        assert_eq!(cut, torn.len() as u64);
+        drop(recorder);
+        listen(&place.file, &mut signals, &session());
+        assert_eq!(
+            again(&place.file, &mut self::signals("binance:BTCUSDT", "close")).unwrap().len(),
+            8
+        );
+    }
+}
+
+#[test]
+fn a_signal_that_came_when_the_minute_was_over_is_none() {
+    let place = place();
+    let mut late = session();
+    for (second, what) in &mut late {
+        if what == "asked 4" {
+            *second += 15;
+        }
+    }
+    late.sort_by_key(|(second, _)| *second);
+    listen(&place.file, &mut signals("binance:BTCUSDT", "close"), &late);
+    let timing = Timing::new(Interval::default(), None, None).unwrap();
+    let recording = Recording::open(&place.file).unwrap();
+    let given = replay::signals(recording, &"close".parse().unwrap(), timing).unwrap();
+    assert!(given[&minute(3)].is_ok() && !given.contains_key(&minute(4)), "{given:?}");
+}
+
+#[test]
 fn a_file_that_is_another_or_in_use_is_refused() {
     let place = place();
     listen(&place.file, &mut signals("binance:BTCUSDT", "close"), &session());
-    let open = |of: &str, interval: &str| {
-        Recorder::open(&place.file, (&source(of), interval.parse().unwrap()), |_, _| {})
-    };
+    let open =
+        |of: &str, interval: &str| Recorder::open(&place.file, &heard(of, interval), |_, _| {});
     let other = open("binance:ETHUSDT", "60s").unwrap_err().to_string();
     assert_eq!(
         other,
-        "it is of binance:BTCUSDT with bars of 1m, not of binance:ETHUSDT with bars of 1m: name another file"
+        "it is of bars of 1m of binance:BTCUSDT at wss://h/ws, not of bars of 1m of binance:ETHUSDT at \
+         wss://h/ws: name another file"
     );
     assert!(
         open("binance:BTCUSDT", "2s")
             .unwrap_err()
             .to_string()
-            .contains("not of binance:BTCUSDT with bars of 2s")
+            .contains("not of bars of 2s of binance:BTCUSDT")
     );
+    let elsewhere = Heard { endpoint: "ws://h/ws".into(), ..heard("binance:BTCUSDT", "60s") };
+    let elsewhere = Recorder::open(&place.file, &elsewhere, |_, _| {}).unwrap_err();
+    assert!(elsewhere.is_final(), "a trial is not gone on with: {elsewhere}");
     let held = open("binance:BTCUSDT", "60s").unwrap();
     assert!(matches!(open("binance:BTCUSDT", "60s"), Err(RecorderError::InUse)));
     drop(held);

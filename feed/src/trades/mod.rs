@@ -52,10 +52,13 @@ impl Trades {
     pub(crate) fn trade(&mut self, trade: &Trade, settled: &mut Vec<Settled>) {
         self.joined = true;
         let minute = Minute::containing(trade.at, self.interval);
-        if self.last.is_some_and(|(id, _)| trade.id <= id) {
-            return;
+        match self.last {
+            Some((id, last)) if trade.id <= id && minute > last => {
+                self.count_anew(trade.id, minute);
+            }
+            Some((id, _)) if trade.id <= id => return,
+            Some(_) | None => self.follow(trade.id, minute),
         }
-        self.follow(trade.id, minute);
         if self.next.is_some_and(|next| minute < next) {
             self.late += 1;
             return;
@@ -78,6 +81,8 @@ impl Trades {
     ) {
         self.owed = self.owed.max(last.unwrap_or_default());
         let heard = self.last.map_or(0, |(id, _)| id);
+        // Nothing was traded since the last trade that was heard.
+        self.joined |= heard > 0 && last == Some(heard);
         if self.joined && self.owed <= heard {
             self.settle(Minute::containing(until, self.interval), settled);
         }
@@ -117,11 +122,22 @@ impl Trades {
                 _ => format!("trades {} to {} were not received", before + 1, id - 1).into(),
             };
             let mut broken = from.min(minute).max(*next);
-            while broken <= minute {
+            while broken <= from.max(minute) {
                 self.broken.entry(broken).or_insert_with(|| why.clone());
                 broken = broken.next(self.interval);
             }
         }
+    }
+
+    /// A later trade with a number that was had already: a testnet was reset, say. Nobody knows what is
+    /// missing.
+    fn count_anew(&mut self, id: u64, minute: Minute) {
+        let Some((before, from)) = self.last.replace((id, minute)) else { return };
+        let why = format!("the exchange counts its trades anew: {id} came after {before}");
+        for broken in [from, minute] {
+            self.broken.entry(broken).or_insert_with(|| why.as_str().into());
+        }
+        self.owed = id;
     }
 
     /// Settles the minutes before `end`.

@@ -134,6 +134,33 @@ fn a_clock_that_is_out_by_years_begins_anew() {
     assert_eq!(said, ["trades were received until 2026-11-20T12:00:00Z, and then from 2 on"]);
 }
 
+#[test]
+fn an_exchange_that_counts_anew_is_heard() {
+    let mut trades = Trades::new(Interval::default());
+    heard(&mut trades, &[trade(1_000, 0, "10"), trade(1_001, 60, "10")]);
+    let said = heard(&mut trades, &[trade(1, 130, "11"), trade(2, 190, "12"), trade(3, 250, "13")]);
+    let anew = "the exchange counts its trades anew: 1 came after 1001";
+    assert_eq!(said, [anew, anew, "12 12 12 12 of 0.1 bought 0.1"]);
+}
+
+#[test]
+fn what_is_missing_before_a_trade_of_an_earlier_minute_may_be_of_either() {
+    let mut trades = Trades::new(Interval::default());
+    heard(&mut trades, &[trade(1, 0, "10"), trade(2, 60, "10"), trade(3, 121, "10")]);
+    assert_eq!(heard(&mut trades, &[trade(5, 119, "10")]), [""; 0]);
+    assert_eq!(heard(&mut trades, &[trade(6, 180, "10")]), ["trade 4 was not received"]);
+    assert_eq!(trades.late, 1);
+}
+
+#[test]
+fn nothing_was_missed_where_the_last_trade_is_the_one_that_was_heard() {
+    let mut trades = Trades::new(Interval::default());
+    heard(&mut trades, &[trade(1, 0, "10"), trade(2, 60, "10")]);
+    trades.connected();
+    assert_eq!(passed(&mut trades, 119, Some(2)), [""; 0]);
+    assert_eq!(passed(&mut trades, 120, None), ["10 10 10 10 of 0.1 bought 0.1"]);
+}
+
 proptest! {
     /// Whatever is lost, said twice, or interrupted: a minute's bar is that of all its trades, or there
     /// is none, and each minute is settled once, in order.

@@ -118,7 +118,8 @@ impl<'a> Prepared<'a> {
         data: &'a Data,
         silences: &'a [Silence],
     ) -> Result<Self, Failure> {
-        let generators = plan.generators.iter().map(|generator| signals(generator, data));
+        let generators =
+            plan.generators.iter().map(|generator| signals(generator, data, plan.timing));
         let generators = generators.collect::<Result<Vec<_>, _>>()?;
         let strategies = plan.strategies.iter().map(strategy).collect::<Result<_, _>>()?;
         let first = plan.generators.first().ok_or_else(|| usage("the plan has no generators"))?;
@@ -126,6 +127,7 @@ impl<'a> Prepared<'a> {
         let (file, history) = &data.files[traded];
         let (bars, minutes) = (history.interval(), plan.timing.interval);
         let timing = timing(plan, bars)?;
+        within(silences, history)?;
         let mut notes = vec![format!("traded at the prices of {}", file.display())];
         if bars != minutes {
             notes.push(format!("a minute is a bar of {bars} here, not the plan's {minutes}"));
@@ -155,6 +157,16 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Silences of other times are mistyped.
+fn within(silences: &[Silence], traded: &History) -> Result<(), Failure> {
+    let (first, last) = (traded.first(), traded.last().next(traded.interval()));
+    let outside = |one: &&Silence| one.until <= first.start() || one.from > last.start();
+    silences.iter().find(outside).map_or(Ok(()), |Silence { strategy, .. }| {
+        let data = format!("whose minutes are {first} to {last}");
+        Err(usage(&format!("the silence of {strategy} is outside the data, {data}")))
+    })
+}
+
 /// The plan's, if its minutes are as long as a bar: a replay may go faster.
 fn timing(plan: &Plan, interval: Interval) -> Result<Timing, Failure> {
     if plan.timing.interval == interval {
@@ -165,12 +177,26 @@ fn timing(plan: &Plan, interval: Interval) -> Result<Timing, Failure> {
 }
 
 /// A generator: what it computes from its file; or, of what it heard live, what it gave.
-fn signals(generator: &plan::Generator, data: &Data) -> Result<study::Generator, Failure> {
+fn signals(
+    generator: &plan::Generator,
+    data: &Data,
+    timing: Timing,
+) -> Result<study::Generator, Failure> {
     let signals = match &generator.computes {
-        Computes::Live(Live { signal, .. }) if !data.is_for_all() => {
+        Computes::Live(live) if !data.is_for_all() => {
             let (file, _) = source(generator)?;
             let recording = Recording::open(file).map_err(|error| unread(file, &error))?;
-            let given = replay::signals(recording, signal).map_err(|error| unread(file, &error))?;
+            let heard = recording.heard();
+            if (&heard.source, heard.interval) != (&live.source, timing.interval) {
+                let (label, bars) = (generator.label(), timing.interval);
+                return Err(usage(&format!(
+                    "{label} listens to {} for bars of {bars}; {} is of {heard}",
+                    live.source,
+                    file.display()
+                )));
+            }
+            let given = replay::signals(recording, &live.signal, timing)
+                .map_err(|error| unread(file, &error))?;
             let said = |(minute, signal): (Minute, Result<f64, NoSignal>)| {
                 (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
             };

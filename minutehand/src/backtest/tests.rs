@@ -206,6 +206,11 @@ fn what_cannot_be_run_says_why() {
             "--silence X=2022-01-01T00:10:00Z..2022-01-01T00:12:00Z",
             "plan DIR/p.toml: there is no strategy `X`",
         ),
+        (
+            PLAN,
+            "--silence S=2023-01-01T00:10:00Z..2023-01-01T00:12:00Z",
+            "the silence of S is outside the data, whose minutes are 2022-01-01T00:00:00Z to",
+        ),
         (PLAN, "--silence S=10:00..10:05", "error: invalid value 'S=10:00..10:05'"),
         (PLAN, "--fee-bps -1", "error: "),
         (

@@ -113,7 +113,20 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
         }
         generators.push(Generator { name, port, computes });
     }
+    records_differ(&generators)?;
     Ok(generators)
+}
+
+fn records_differ(generators: &[Generator]) -> Result<(), Fault> {
+    let mut records = BTreeMap::new();
+    for generator in generators {
+        let Computes::Live(Live { record: Some(file), .. }) = &generator.computes else { continue };
+        let second = generator.label();
+        if let Some(first) = records.insert(plain(file), second.clone()) {
+            return Err(Fault::RecordTwice { file: file.clone(), first, second });
+        }
+    }
+    Ok(())
 }
 
 fn computes(file: &file::Generator) -> Option<Computes> {

@@ -52,6 +52,16 @@ pub enum Fault {
         /// Who wants it.
         second: Name,
     },
+    /// One file that two generators record into.
+    #[error("{} is what both {first} and {second} record into: give each its own", file.display())]
+    RecordTwice {
+        /// Which.
+        file: PathBuf,
+        /// Whose it is.
+        first: String,
+        /// Who wants it.
+        second: String,
+    },
     /// Two servers on one port.
     #[error(
         "port {port} belongs to both {first} and {second}: give each its own, or 0 for a free one"

@@ -110,6 +110,11 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
             "[[generator]]\nport = 7\nsource = 'binance:BTCUSDT'\nsignal = 'close'\nspeed = 2",
             "`bar_interval` go with a file",
         ),
+        (
+            "[[generator]]\nport = 7\nsource = 'binance:A'\nsignal = 'close'\nrecord = 'r'\n\
+             [[generator]]\nport = 8\nsource = 'binance:A'\nsignal = 'open'\nrecord = './r'",
+            "./r is what both generator 7 and generator 8 record into",
+        ),
         ("[[strategy]]\nname = 'X'", "`X` has 0 signals: give it 1 to 64"),
         ("[[strategy]]\nname = 'X'\nsignal_ports = [9]", "has the port 9;"),
         ("[[strategy]]\nname = 'X'\nsignal_ports = [0]", "has the port 0;"),
