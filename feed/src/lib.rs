@@ -23,6 +23,10 @@ pub mod endpoint;
 #[cfg(feature = "live")]
 mod link;
 #[cfg(feature = "live")]
+pub mod asking;
+#[cfg(feature = "live")]
+mod opening;
+#[cfg(feature = "live")]
 pub mod live;
 
 #[cfg(test)]

@@ -1,28 +1,30 @@
 //! A feed at work: one task owns what is known, one listens. What is asked is answered from what was heard
 //! before, and both are on record in that order.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, io, path::PathBuf, time::Duration};
 
 use chassis::{
     clock::Clock,
-    grid::{Minute, Timestamp, Timing},
+    grid::{Timestamp, Timing},
 };
 use rand::rngs::StdRng;
 use tokio::{
     select,
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::{JoinSet, spawn_blocking},
 };
 use tracing::{debug, info, warn};
 
 use crate::{
+    asking::{Ask, Asker},
     endpoint::{Dialer, Endpoint},
     event::Event,
     link::{self, Link, What},
     message::Says,
-    recorder::Recorder,
+    opening::opened,
+    recorder::{Recorder, RecorderError},
     recording::{Heard, Written},
-    signals::{NoSignal, Signals},
+    signals::Signals,
 };
 
 /// Messages that wait to be read into bars; beyond it the exchange waits.
@@ -31,54 +33,36 @@ const HEARD_MAX: usize = 1_024;
 /// Questions that wait: a generator asks one at a time.
 const ASKED_MAX: usize = 4;
 
-/// A question for the signal of a minute.
-#[derive(Debug)]
-struct Ask {
-    minute: Minute,
-    answer: oneshot::Sender<Result<f64, NoSignal>>,
-}
-
-/// Asks a feed.
-#[derive(Clone, Debug)]
-pub struct Asker(mpsc::Sender<Ask>);
-
-/// The feed is not there any more.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the feed has ended")]
-pub struct Ended;
-
-/// Why a question has no answer.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Unanswered {
-    /// There is no signal.
-    #[error(transparent)]
-    NoSignal(#[from] NoSignal),
-    /// There is no feed.
-    #[error(transparent)]
-    Ended(#[from] Ended),
-}
-
-impl Asker {
-    /// The signal of `minute`, as soon as it is known, at the latest when half of the grace is over.
-    pub async fn signal(&self, minute: Minute) -> Result<f64, Unanswered> {
-        let (answer, answered) = oneshot::channel();
-        self.0.send(Ask { minute, answer }).await.map_err(|_| Ended)?;
-        Ok(answered.await.map_err(|_| Ended)??)
-    }
-}
-
-/// What is recorded cannot be written: nothing is signalled that is not on record.
+/// Why a feed has ended: nothing is signalled that is not on record.
 #[derive(Debug, thiserror::Error)]
-#[error("recording {file}: {error}; without it there are no signals")]
-pub struct Unrecorded {
-    file: String,
-    error: io::Error,
+pub enum Stopped {
+    /// The recording cannot be gone on with.
+    #[error("recording {}: {error}", file.display())]
+    Unopened {
+        /// Where it is.
+        file: PathBuf,
+        /// Why.
+        error: Box<RecorderError>,
+    },
+    /// What was heard cannot be recorded.
+    #[error("recording {}: {error}; without it there are no signals", file.display())]
+    Unrecorded {
+        /// Where it should be.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
 }
 
 /// A feed to be run.
 #[derive(Debug)]
 pub struct Live {
-    desk: Desk,
+    signals: Signals,
+    record: Option<PathBuf>,
+    endpoint: Endpoint,
+    clock: Clock,
+    /// How long after a minute began its signal is waited for.
+    patience: Duration,
     asked: mpsc::Receiver<Ask>,
     heard: mpsc::Receiver<link::Heard>,
     link: Link,
@@ -107,10 +91,10 @@ struct Desk {
 }
 
 impl Live {
-    /// Signals of what `endpoint` says, which go on from those that are there.
+    /// Signals of what `endpoint` says; and, if it is to be recorded, of what is in `record` already.
     pub fn new(
         signals: Signals,
-        recorder: Option<Recorder>,
+        record: Option<PathBuf>,
         endpoint: Endpoint,
         (timing, clock, rng): (Timing, Clock, StdRng),
     ) -> Result<(Self, Asker), String> {
@@ -127,19 +111,41 @@ impl Live {
             heard: tell,
             spoke: false,
         };
-        let (patience, late) = (timing.grace / 2, feed.late());
-        let desk = Desk { signals, recorder, clock, patience, endpoint, told: Told::Nothing, late };
-        Ok((Self { desk, asked, heard, link }, Asker(ask)))
+        let patience = timing.grace / 2;
+        let live = Self { signals, record, endpoint, clock, patience, asked, heard, link };
+        Ok((live, Asker(ask)))
     }
 
     /// Listens and answers. Ends when what was heard cannot be recorded.
-    pub async fn run(self) -> Unrecorded {
-        let Self { mut desk, asked, heard, link } = self;
+    pub async fn run(self) -> Stopped {
+        let Err(stopped) = self.listen().await;
+        stopped
+    }
+
+    async fn listen(self) -> Result<Infallible, Stopped> {
+        let Self { signals, record, endpoint, clock, patience, mut asked, heard, link } = self;
+        let here = here(&signals, &endpoint);
+        let (signals, recorder) = match record {
+            None => (signals, None),
+            Some(file) => {
+                let opened = opened(&file, here.clone(), signals, &mut asked).await;
+                let unopened = |error| Stopped::Unopened { file, error: Box::new(error) };
+                let (signals, recorder) = opened.map_err(unopened)?;
+                (signals, Some(recorder))
+            }
+        };
+        let (told, late) = (Told::Nothing, signals.feed().late());
+        let mut desk = Desk { signals, recorder, clock, patience, endpoint, told, late };
+        desk.happens(clock.wall(), &Event::Begun, Written::Begun(&here))?;
         let mut listening = JoinSet::new();
         listening.spawn(link.run());
-        let Err(unrecorded) = desk.attend(asked, heard).await;
-        unrecorded
+        desk.attend(asked, heard).await
     }
+}
+
+fn here(signals: &Signals, endpoint: &Endpoint) -> Heard {
+    let (feed, endpoint) = (signals.feed(), endpoint.to_string().into());
+    Heard { source: feed.source().clone(), interval: feed.interval(), endpoint }
 }
 
 impl Desk {
@@ -147,9 +153,7 @@ impl Desk {
         &mut self,
         mut asked: mpsc::Receiver<Ask>,
         mut heard: mpsc::Receiver<link::Heard>,
-    ) -> Result<Infallible, Unrecorded> {
-        let here = self.here();
-        self.happens(self.clock.wall(), &Event::Begun, Written::Begun(&here))?;
+    ) -> Result<Infallible, Stopped> {
         let mut pending: Option<Ask> = None;
         loop {
             let due = pending.as_ref().map(|ask| ask.minute.start().plus(self.patience));
@@ -167,12 +171,7 @@ impl Desk {
         }
     }
 
-    fn here(&self) -> Heard {
-        let (feed, endpoint) = (self.signals.feed(), self.endpoint.to_string().into());
-        Heard { source: feed.source().clone(), interval: feed.interval(), endpoint }
-    }
-
-    fn hear(&mut self, link::Heard { at, what }: link::Heard) -> Result<(), Unrecorded> {
+    fn hear(&mut self, link::Heard { at, what }: link::Heard) -> Result<(), Stopped> {
         match what {
             What::Connected => self.happens(at, &Event::Connected, Written::Connected),
             What::Said(text, message) => {
@@ -197,7 +196,7 @@ impl Desk {
     }
 
     /// Answers from what was heard before, once that is on disk.
-    async fn answer(&mut self, Ask { minute, answer }: Ask) -> Result<(), Unrecorded> {
+    async fn answer(&mut self, Ask { minute, answer }: Ask) -> Result<(), Stopped> {
         self.happens(self.clock.wall(), &Event::Asked(minute), Written::Asked(minute))?;
         if let Some(recorder) = &self.recorder {
             synced(recorder).await.map_err(|error| unrecorded(recorder, error))?;
@@ -218,7 +217,7 @@ impl Desk {
         at: Timestamp,
         event: &Event,
         written: Written<'_>,
-    ) -> Result<(), Unrecorded> {
+    ) -> Result<(), Stopped> {
         if let Some(recorder) = &mut self.recorder {
             let wrote = recorder.write(at, written);
             wrote.map_err(|error| unrecorded(recorder, error))?;
@@ -228,8 +227,8 @@ impl Desk {
     }
 }
 
-fn unrecorded(recorder: &Recorder, error: io::Error) -> Unrecorded {
-    Unrecorded { file: recorder.path().display().to_string(), error }
+fn unrecorded(recorder: &Recorder, error: io::Error) -> Stopped {
+    Stopped::Unrecorded { file: recorder.path().to_owned(), error }
 }
 
 #[expect(clippy::disallowed_methods, reason = "it takes as long as the disk takes")]

@@ -8,7 +8,9 @@ use chassis::{
     grid::Timing,
 };
 use feed::{
-    endpoint::Endpoint, feed::Feed, live::Live, recorder::Recorder, recording::Heard,
+    endpoint::Endpoint,
+    feed::Feed,
+    live::{Live, Stopped},
     source::Source,
 };
 use futures_util::future::FutureExt as _;
@@ -31,45 +33,25 @@ pub(crate) fn listen(
     let endpoint = endpoint.map_err(|error| usage(format!("--endpoint: {error}")))?;
     let feed = Feed::new(source.clone(), timing.interval);
     let feed = feed.map_err(|error| usage(error.to_string()))?;
-    let mut heard = feed::signals::Signals::new(feed, signal)
+    let heard = feed::signals::Signals::new(feed, signal)
         .map_err(|error| usage(format!("signal `{signal}`: {error}")))?;
-    let bars = timing.interval;
-    let mut about = vec![format!("signals are `{signal}` of {source}, bars of {bars}")];
-    let mut faults = Vec::new();
-    let recorder = match record {
-        None => None,
-        Some(file) => {
-            let (recorder, torn) = record_into(file, &mut heard, &endpoint)?;
-            about.push(format!("what is said is recorded into {}", file.display()));
-            if torn > 0 {
-                let file = file.display();
-                faults
-                    .push(format!("{file}: half a line was at its end, {torn} bytes are cut off"));
-            }
-            Some(recorder)
-        }
-    };
     let with = (timing, clock, StdRng::from_rng(rng));
-    let (live, asker) = Live::new(heard, recorder, endpoint, with)
+    let (live, asker) = Live::new(heard, record.map(Path::to_owned), endpoint, with)
         .map_err(|error| Exit::Failed.because(format!("source {source}: {error}")))?;
     let compute: Compute = Box::new(move |minute| {
         let asker = asker.clone();
         async move { asker.signal(minute).await.map_err(Into::into) }.boxed()
     });
-    let meanwhile = async { Exit::Failed.because(live.run().await.to_string()) }.boxed();
-    Ok(Signals { compute, meanwhile, notes: Notes { about, faults } })
+    let meanwhile = async { ended(&live.run().await) }.boxed();
+    let bars = timing.interval;
+    let about = vec![format!("signals are `{signal}` of {source}, bars of {bars}")];
+    Ok(Signals { compute, meanwhile, notes: Notes { about, faults: Vec::new() } })
 }
 
-/// What is in the file already is heard first.
-fn record_into(
-    file: &Path,
-    heard: &mut feed::signals::Signals,
-    endpoint: &Endpoint,
-) -> Result<(Recorder, u64), Failure> {
-    let (source, interval) = (heard.feed().source().clone(), heard.feed().interval());
-    let here = Heard { source, interval, endpoint: endpoint.to_string().into() };
-    Recorder::open(file, &here, |at, event| heard.apply(at, event)).map_err(|error| {
-        let exit = if error.is_final() { Exit::Refused } else { Exit::Failed };
-        exit.because(format!("recording {}: {error}", file.display()))
-    })
+fn ended(stopped: &Stopped) -> Failure {
+    let exit = match stopped {
+        Stopped::Unopened { error, .. } if error.is_final() => Exit::Refused,
+        Stopped::Unopened { .. } | Stopped::Unrecorded { .. } => Exit::Failed,
+    };
+    exit.because(stopped.to_string())
 }

@@ -17,12 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    feed::Feed,
-    live::{Asker, Live},
-    recorder::Recorder,
-    recording::{Heard, Recording},
-    replay,
-    signals::Signals,
+    asking::Asker, feed::Feed, live::Live, recording::Recording, replay, signals::Signals,
     source::Source,
 };
 
@@ -65,16 +60,12 @@ impl Stage {
         let interval: Interval = interval.parse().unwrap();
         let source: Source = of.parse().unwrap();
         let feed = Feed::new(source.clone(), interval).unwrap();
-        let mut signals = Signals::new(feed, &SIGNAL.parse().unwrap()).unwrap();
-        let recorder = recording.map(|file| {
-            let heard = |at, event: &_| signals.apply(at, event);
-            let here =
-                Heard { source: source.clone(), interval, endpoint: endpoint.as_str().into() };
-            Recorder::open(file, &here, heard).unwrap().0
-        });
+        let signals = Signals::new(feed, &SIGNAL.parse().unwrap()).unwrap();
         let timing = Timing::new(interval, Some(interval.duration() * 3 / 4), None).unwrap();
         let with = (timing, clock, StdRng::seed_from_u64(7));
-        let (live, asker) = Live::new(signals, recorder, endpoint.parse().unwrap(), with).unwrap();
+        let (live, asker) =
+            Live::new(signals, recording.map(Path::to_owned), endpoint.parse().unwrap(), with)
+                .unwrap();
         running.spawn(async move { panic!("{}", live.run().await) });
         let asked = Minute::containing(clock.wall(), interval);
         Self { orders, asker, clock, timing, interval, asked, _running: running }

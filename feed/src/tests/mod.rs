@@ -2,6 +2,8 @@
 
 #[cfg(feature = "live")]
 mod live;
+#[cfg(feature = "live")]
+mod opening;
 
 use std::{
     fs,
