@@ -41,7 +41,7 @@ enum Values {
 }
 
 /// Writes the tables into `directory`, which is made if it is not there.
-pub(super) fn write(directory: &Path, backtest: &Backtest) -> Result<(), Failure> {
+pub(super) fn write(directory: &Path, backtest: &Backtest<'_>) -> Result<(), Failure> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Exit::Failed.because(format!("cannot write {}: {error}", path.display()))
     };
@@ -55,7 +55,7 @@ pub(super) fn write(directory: &Path, backtest: &Backtest) -> Result<(), Failure
 }
 
 /// A minute a row, as in `minutes.csv`.
-fn minutes(backtest: &Backtest) -> Vec<Column> {
+fn minutes(backtest: &Backtest<'_>) -> Vec<Column> {
     let course = &backtest.course;
     let minutes = course.minutes().map(|minute| micros(minute.start())).collect();
     let mut columns = vec![
@@ -79,7 +79,7 @@ fn minutes(backtest: &Backtest) -> Vec<Column> {
 }
 
 /// A change of the trader's state a row, with a cause each, as in `states.csv`.
-fn states(backtest: &Backtest) -> Vec<Column> {
+fn states(backtest: &Backtest<'_>) -> Vec<Column> {
     let (mut ats, mut sinces) = (Vec::new(), Vec::new());
     let mut texts: [Vec<Option<ByteArray>>; 4] = Default::default();
     for change in &backtest.course.changes {
