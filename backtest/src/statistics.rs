@@ -53,7 +53,7 @@ impl Statistics {
         let downside = (squares(&|x| x.min(0.0)) / count).sqrt();
         let cagr = (count > 0.0).then(|| (total_return + 1.0).powf(year / count) - 1.0);
         let cagr = cagr.filter(|cagr| cagr.is_finite());
-        let (max_drawdown, drawdown_minutes) = drawdown(&equity.values);
+        let (max_drawdown, drawdown_minutes) = drawdown(equity);
         let (gained, lost) = (sum(&returns, |x| x > 0.0), sum(&returns, |x| x < 0.0));
         let (wins, moved) = (part(&returns, |x| x > 0.0), part(&returns, |x| x != 0.0));
         Self {
@@ -72,14 +72,12 @@ impl Statistics {
     }
 }
 
-/// Largest loss from a peak, and most minutes in a row below one. It begins with a peak of 1.
-fn drawdown(values: &[f64]) -> (f64, usize) {
-    let (mut peak, mut largest) = (1.0_f64, 0.0_f64);
-    let (mut below, mut longest) = (0, 0);
-    for value in values {
-        peak = peak.max(*value);
-        largest = largest.min(value / peak - 1.0);
-        below = if *value < peak { below + 1 } else { 0 };
+/// Largest loss from a peak, and most minutes in a row below one.
+fn drawdown(equity: &Equity) -> (f64, usize) {
+    let (mut largest, mut below, mut longest) = (0.0_f64, 0, 0);
+    for lost in equity.drawdowns() {
+        largest = largest.min(lost);
+        below = if lost < 0.0 { below + 1 } else { 0 };
         longest = longest.max(below);
     }
     (largest, longest)

@@ -133,7 +133,7 @@ pub enum Unfit {
 
 impl Study {
     /// The first and the last minute that have a bar before them in every history.
-    pub(crate) fn span(&self) -> Result<(Minute, Minute), Unfit> {
+    pub fn span(&self) -> Result<(Minute, Minute), Unfit> {
         let interval = self.timing.interval;
         let firsts = self.histories.iter().map(|history| history.first());
         let lasts = self.histories.iter().map(|history| history.last());

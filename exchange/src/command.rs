@@ -50,11 +50,12 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
 }
 
 /// The lines of standard input. The thread is left behind at the end: nothing wakes it.
-fn lines() -> mpsc::Receiver<String> {
+fn lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, lines) = mpsc::channel(LINES_MAX);
     thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if sender.blocking_send(line).is_err() {
+        for line in io::stdin().lines() {
+            let unreadable = line.is_err();
+            if sender.blocking_send(line).is_err() || unreadable {
                 break;
             }
         }
@@ -64,7 +65,7 @@ fn lines() -> mpsc::Receiver<String> {
 
 /// Passes on what lines order, until there are no more: whoever began this process is gone then.
 async fn listen(
-    mut lines: mpsc::Receiver<String>,
+    mut lines: mpsc::Receiver<io::Result<String>>,
     orders: mpsc::Sender<Order>,
     stop: CancellationToken,
 ) {
@@ -74,9 +75,16 @@ async fn listen(
             () = stop.cancelled() => break,
             line = lines.recv() => line,
         };
-        let Some(line) = line else {
-            info!("standard input has ended: stopping");
-            break;
+        let line = match line {
+            Some(Ok(line)) => line,
+            Some(Err(error)) => {
+                warn!("cannot read standard input: {error}: stopping");
+                break;
+            }
+            None => {
+                info!("standard input has ended: stopping");
+                break;
+            }
         };
         match line.parse::<Mischief>() {
             Ok(mischief) => {

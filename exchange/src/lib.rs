@@ -16,12 +16,14 @@ mod venue;
 mod floor;
 mod connection;
 mod server;
+mod local;
 mod args;
 mod command;
 
 pub use args::Args;
 pub use command::main;
 pub use floor::{Config, RATE_MAX};
+pub use local::Local;
 pub use market::{Market, Trade};
 pub use mischief::{Mischief, MischiefError};
 pub use server::{ORDERS_MAX, Order, serve};

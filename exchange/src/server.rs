@@ -11,7 +11,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::{
     connection::Connection,
@@ -106,7 +106,9 @@ impl Exchange {
     fn accept(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) {
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
-            Err(error) => return warn!("cannot accept a connection: {error}"),
+            // One that a client gave up meanwhile; whatever else it is would come again at once.
+            Err(error) if is_of_one(&error) => return debug!("a connection is gone: {error}"),
+            Err(error) => panic!("cannot accept connections: {error}"),
         };
         if self.floor.refusing() || self.connections.len() >= CONNECTIONS_MAX {
             return debug!(%peer, "refused");
@@ -120,6 +122,10 @@ impl Exchange {
         };
         self.connections.spawn(connection.run(stream, peer));
     }
+}
+
+fn is_of_one(error: &io::Error) -> bool {
+    [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset].contains(&error.kind())
 }
 
 /// A connection that panics ends the exchange: it is a bug of ours, and tests must see it.

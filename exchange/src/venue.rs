@@ -29,6 +29,14 @@ impl Venue {
         }
     }
 
+    /// What a client asks for that subscribes to what it wants.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Binance => "/ws",
+            Self::Coinbase => "/",
+        }
+    }
+
     /// The lengths of the bars that it tells.
     pub(crate) fn bars(self) -> Vec<Duration> {
         match self {

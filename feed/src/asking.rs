@@ -16,27 +16,22 @@ pub(crate) struct Ask {
 #[derive(Clone, Debug)]
 pub struct Asker(pub(crate) mpsc::Sender<Ask>);
 
-/// The feed is not there any more.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the feed has ended")]
-pub struct Ended;
-
 /// Why a question has no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unanswered {
     /// There is no signal.
     #[error(transparent)]
     NoSignal(#[from] NoSignal),
-    /// There is no feed.
-    #[error(transparent)]
-    Ended(#[from] Ended),
+    /// The feed is not there any more.
+    #[error("the feed has ended")]
+    Ended,
 }
 
 impl Asker {
     /// The signal of `minute`, as soon as it is known, at the latest when half of the grace is over.
     pub async fn signal(&self, minute: Minute) -> Result<f64, Unanswered> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Ask { minute, answer }).await.map_err(|_| Ended)?;
-        Ok(answered.await.map_err(|_| Ended)??)
+        self.0.send(Ask { minute, answer }).await.map_err(|_| Unanswered::Ended)?;
+        Ok(answered.await.map_err(|_| Unanswered::Ended)??)
     }
 }

@@ -69,7 +69,7 @@ impl Unreadable {
 const SHOWN_CHARS_MAX: usize = 120;
 
 /// Its beginning, without what would steer a terminal.
-pub(crate) fn shown(text: &str) -> String {
+fn shown(text: &str) -> String {
     let mut shown: String =
         text.chars().take(SHOWN_CHARS_MAX).flat_map(char::escape_debug).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {

@@ -124,9 +124,18 @@ fn unbegun(file: &File) -> io::Result<Option<u64>> {
         Ok(_) | Err(_) => return Ok(None),
     };
     file.read_exact_at(begins, 0)?;
-    let is_of_ours = |(at, byte): (usize, &u8)| {
-        *byte == 0 || (at < FIRST.len() && byte.is_ascii_hexdigit()) || at >= FIRST.len()
-    };
-    let torn = !begins.contains(&b'\n') && begins.iter().enumerate().all(is_of_ours);
-    Ok(torn.then_some(length))
+    let is_zeros = begins.iter().all(|byte| *byte == 0);
+    Ok((is_zeros || is_half_a_line(begins)).then_some(length))
+}
+
+/// Whether this is a checksum and a time, with nothing behind that ends a line: what others wrote into a file
+/// is not to be lost.
+fn is_half_a_line(begins: &[u8]) -> bool {
+    let Some((checksum, rest)) = begins.split_at_checked(FIRST.len()) else { return false };
+    let time = rest.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+    checksum.iter().all(u8::is_ascii_hexdigit)
+        && rest.first() == Some(&b' ')
+        && !time.is_empty()
+        && time.iter().all(u8::is_ascii_digit)
+        && !rest.contains(&b'\n')
 }

@@ -45,7 +45,7 @@ pub enum RecordingError {
     File(#[from] io::Error),
     /// It is no recording, or one of another version.
     #[error(
-        "it is no recording of a feed that this version reads: its first line does not begin one"
+        "it is no recording of a feed that this version reads: its first line does not begin one; name another file, or move this one away"
     )]
     Foreign,
     /// A line is not what was written.

@@ -6,6 +6,9 @@ use std::io::{self, ErrorKind, Write as _};
 use chassis::exit::{Exit, Failure};
 use serde::Serialize;
 
+/// Takes what is printed.
+pub(crate) type Print<'a> = &'a dyn Fn(&str) -> Result<(), Failure>;
+
 /// Prints `text`, which brings its own line ends.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -11,7 +11,7 @@ use chassis::{
 use crate::{
     certs,
     link::TraderArgs,
-    plan::{Plan, PlanError, Trader},
+    plan::{Plan, Trader},
 };
 
 /// All traders of a plan, if one is named.
@@ -67,8 +67,7 @@ impl PlanArgs {
         let Some(file) = &self.plan else {
             return Ok(vec![Meant { called: Called::default(), flags: flags.clone() }]);
         };
-        let plan =
-            Plan::read(file).map_err(|error: PlanError| Exit::Usage.because(error.to_string()))?;
+        let plan = Plan::read(file)?;
         if let Some(trader) = plan.traders.iter().find(|trader| trader.port == 0) {
             return Err(on_a_free_port(file, trader));
         }

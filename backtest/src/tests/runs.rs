@@ -1,5 +1,7 @@
 //! Decisions, medians and states.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use trader::engine::verdict::{CauseCode, State};
 
@@ -106,6 +108,20 @@ fn a_minute_with_causes_of_several_codes_counts_for_each_of_them_once() {
     assert_eq!(course.medians.iter().flatten().count(), course.medians.len() - 1);
     let shortfalls: Vec<_> = course.shortfalls.iter().map(|(code, n)| (*code, *n)).collect();
     assert_eq!(shortfalls, [(CauseCode::Silent, 1), (CauseCode::Abstained, 1)]);
+}
+
+#[test]
+fn what_was_given_live_is_decided_from_and_what_was_not_is_a_cause() {
+    let mut study = study(&[Some(1.0); 4], &["close", "close"]);
+    let given = [(minute(1), Ok(7.0)), (minute(2), Err("no bar".into())), (minute(4), Ok(9.0))];
+    study.generators[1].signals = Signals::Recorded(Arc::new(given.into()));
+    let course = run(study).unwrap();
+    let decided: Vec<_> = course.strategies[1].decisions.iter().collect();
+    assert_eq!(decided, [Some(7.0), None, None, Some(9.0)]);
+    let causes = changes(&course).into_iter().flat_map(|(_, _, causes)| causes);
+    let why: Vec<_> =
+        causes.filter_map(|cause| Some(cause.split_once(": ")?.1.to_owned())).collect();
+    assert_eq!(why, ["generator g1: no bar"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::python::{SCRIPTS, finished, install};
-use crate::{Result, process::Process};
+use crate::Result;
 
 /// An interpreter that has Nautilus Trader.
 #[derive(Debug)]
@@ -35,22 +35,18 @@ impl Nautilus {
 
     async fn there(&self) -> Result<()> {
         let mut import = Command::new(&self.interpreter);
-        finished(import.args(["-c", "import nautilus_trader.backtest.engine"])).await
+        finished(import.args(["-c", "import nautilus_trader.backtest.engine"])).await.map(drop)
     }
 
     /// Writes the median of each minute of a plan over `data` into `file`.
     pub(crate) async fn medians(&self, plan: &Path, data: &Path, file: &Path) -> Result<()> {
-        finished(self.ensemble(plan, data).arg("--medians").arg(file)).await
+        finished(self.ensemble(plan, data).arg("--medians").arg(file)).await.map(drop)
     }
 
     /// How fast it runs a plan over `data`.
     pub(crate) async fn speed(&self, plan: &Path, data: &Path) -> Result<Speed> {
-        let (_running, mut lines) = Process::start(self.ensemble(plan, data))?;
-        let mut last = String::new();
-        while let Some(line) = lines.next_line().await? {
-            last = line;
-        }
-        read(&last)
+        let said = finished(&mut self.ensemble(plan, data)).await?;
+        read(said.lines().last().unwrap_or_default())
     }
 
     fn ensemble(&self, plan: &Path, data: &Path) -> Command {

@@ -60,7 +60,7 @@ impl Python {
         for kind in ["--python_out", "--grpc_python_out"] {
             stubs.arg(kind).arg(&self.stubs);
         }
-        finished(stubs.args(PROTO_FILES)).await
+        finished(stubs.args(PROTO_FILES)).await.map(drop)
     }
 
     /// A command of one of the flavours.
@@ -81,19 +81,20 @@ impl Python {
 /// Makes an environment, with what one of the files of requirements names.
 pub(super) async fn install(place: &Path, requirements: &str) -> Result<()> {
     let mut venv = Command::new("python3");
-    finished(venv.args(["-m", "venv", "--clear"]).arg(place)).await?;
+    let made = finished(venv.args(["-m", "venv", "--clear"]).arg(place)).await;
+    made.map_err(|error| format!("the Python peers need python3 with venv: {error}"))?;
     let mut pip = Command::new(place.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-    finished(pip.arg(format!("{SCRIPTS}/{requirements}"))).await
+    finished(pip.arg(format!("{SCRIPTS}/{requirements}"))).await.map(drop)
 }
 
-/// Runs a command to its end, which has to be a good one.
-pub(super) async fn finished(command: &mut Command) -> Result<()> {
+/// Runs a command to its end, which has to be a good one; what it prints.
+pub(crate) async fn finished(command: &mut Command) -> Result<String> {
     let name = command.as_std().get_program().display().to_string();
     let output = command.output().await.map_err(|error| format!("cannot start {name}: {error}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8(output.stdout)?);
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(format!("{name} failed, which the Python peers need (python3 with venv): {said}").into())
+    Err(format!("{name} failed: {said}").into())
 }

@@ -11,7 +11,10 @@ use tokio::process::Command;
 
 use crate::{
     Result,
-    peers::nautilus::{Nautilus, on_one_core},
+    peers::{
+        nautilus::{Nautilus, on_one_core},
+        python::finished,
+    },
     process::binary,
     report::{Row, Target},
     rows::{Measured, Options},
@@ -72,7 +75,7 @@ async fn both(
     directory: &Path,
 ) -> Result<[String; 2]> {
     let (ours, theirs) = (directory.join("ours"), directory.join("theirs.csv"));
-    said(ours_of(plan, data)?.arg("--once").arg("--csv").arg(&ours)).await?;
+    finished(ours_of(plan, data)?.arg("--once").arg("--csv").arg(&ours)).await?;
     nautilus.medians(plan, data, &theirs).await?;
     let read = |file: PathBuf| std::fs::read_to_string(file);
     Ok([read(ours.join("minutes.csv"))?, read(theirs)?])
@@ -86,23 +89,13 @@ fn ours_of(plan: &Path, data: &Path) -> Result<Command> {
 
 /// Our minutes a second, which end the last line of a backtest.
 async fn speed(plan: &Path, data: &Path) -> Result<f64> {
-    let said = said(&mut ours_of(plan, data)?).await?;
+    let said = finished(&mut ours_of(plan, data)?).await?;
     read(&said).ok_or_else(|| format!("a backtest says no speed: {said}").into())
 }
 
 fn read(said: &str) -> Option<f64> {
     let last = said.lines().last()?.strip_suffix(" minutes/s")?;
     last.split_whitespace().last()?.replace(',', "").parse().ok()
-}
-
-/// What a command prints.
-async fn said(command: &mut Command) -> Result<String> {
-    let output =
-        command.output().await.map_err(|error| format!("cannot start taskset: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8(output.stdout)?);
-    }
-    Err(format!("a backtest failed: {}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
 #[cfg(test)]

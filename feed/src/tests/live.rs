@@ -6,15 +6,10 @@ use chassis::{
     clock::Clock,
     grid::{Interval, Minute, Timing},
 };
-use exchange::{Config, Mischief, Order, Trade, Venue};
+use exchange::{Config, Local, Mischief, Trade, Venue};
 use indicators::expression::Tree;
 use rand::{SeedableRng as _, rngs::StdRng};
-use tokio::{
-    net::TcpListener,
-    sync::{mpsc, oneshot},
-    task::JoinSet,
-};
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinSet;
 
 use crate::{
     asking::Asker, feed::Feed, live::Live, recording::Recording, replay, signals::Signals,
@@ -29,7 +24,7 @@ const AGAIN_MAX: usize = 15;
 
 /// An exchange, and a feed that listens to it.
 struct Stage {
-    orders: mpsc::Sender<Order>,
+    exchange: Local,
     asker: Asker,
     clock: Clock,
     timing: Timing,
@@ -45,40 +40,24 @@ impl Stage {
 
     async fn with(venue: Venue, of: &str, interval: &str, recording: Option<&Path>) -> Self {
         let clock = Clock::system();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let path = match venue {
-            Venue::Binance => "ws",
-            Venue::Coinbase => "",
-        };
-        let endpoint = format!("ws://{}/{path}", listener.local_addr().unwrap());
-        let (orders, obeyed) = mpsc::channel(8);
-        let mut running = JoinSet::new();
-        let config = Config { rate: 50, ..Config::of(venue) };
-        let never = CancellationToken::new();
-        running.spawn(exchange::serve(listener, config, clock, obeyed, never));
-
+        let exchange = Local::start(Config { rate: 50, ..Config::of(venue) }).await.unwrap();
         let interval: Interval = interval.parse().unwrap();
         let source: Source = of.parse().unwrap();
         let feed = Feed::new(source.clone(), interval).unwrap();
         let signals = Signals::new(feed, &SIGNAL.parse().unwrap()).unwrap();
         let timing = Timing::new(interval, Some(interval.duration() * 3 / 4), None).unwrap();
         let with = (timing, clock, StdRng::seed_from_u64(7));
-        let (live, asker) =
-            Live::new(signals, recording.map(Path::to_owned), endpoint.parse().unwrap(), with)
-                .unwrap();
+        let (live, asker) = Live::new(
+            signals,
+            recording.map(Path::to_owned),
+            exchange.endpoint.parse().unwrap(),
+            with,
+        )
+        .unwrap();
+        let mut running = JoinSet::new();
         running.spawn(async move { panic!("{}", live.run().await) });
         let asked = Minute::containing(clock.wall(), interval);
-        Self { orders, asker, clock, timing, interval, asked, _running: running }
-    }
-
-    async fn order(&self, mischief: Mischief) {
-        self.orders.send(Order::Mischief(mischief)).await.unwrap();
-    }
-
-    async fn tape(&self) -> Vec<Trade> {
-        let (reply, tape) = oneshot::channel();
-        self.orders.send(Order::Tape(reply)).await.unwrap();
-        tape.await.unwrap()
+        Self { exchange, asker, clock, timing, interval, asked, _running: running }
     }
 
     /// The next minute, and its signal or why there is none.
@@ -116,7 +95,7 @@ impl Stage {
     /// Whether a signal is what all trades of the minute before come to.
     async fn check(&self, minute: Minute, signal: f64) {
         let before = minute.previous(self.interval);
-        let tape = self.tape().await;
+        let tape = self.exchange.tape().await;
         let of_it = |trade: &&Trade| Minute::containing(trade.at, self.interval) == before;
         let trades: Vec<_> = tape.iter().filter(of_it).collect();
         let double = |number: &dyn ToString| number.to_string().parse::<f64>().unwrap();
@@ -150,7 +129,7 @@ async fn bars_that_binance_makes_are_the_same() {
     let mut stage = Stage::with(Venue::Binance, "binance:BTCUSDT/klines", "1s", None).await;
     stage.next_good().await;
     stage.all_good(2).await;
-    stage.order(Mischief::Drop).await;
+    stage.exchange.order(Mischief::Drop).await;
     stage.next_good().await;
 }
 
@@ -159,7 +138,7 @@ async fn a_trade_that_is_missing_takes_its_minute_by_name_and_no_other() {
     with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
-        stage.order(Mischief::Skip(2)).await;
+        stage.exchange.order(Mischief::Skip(2)).await;
         let (_, reasons) = stage.next_good().await;
         assert!((1..=2).contains(&reasons.len()), "{reasons:#?}");
         assert!(reasons.iter().all(|why| why.contains("not received")), "{reasons:#?}");
@@ -173,7 +152,7 @@ async fn what_is_said_twice_counts_once() {
     with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
-        stage.order(Mischief::Repeat(5)).await;
+        stage.exchange.order(Mischief::Repeat(5)).await;
         // Coinbase counts its messages: there it is a message that came where another was due.
         stage.next_good().await;
         stage.all_good(1).await;
@@ -187,12 +166,12 @@ async fn a_lost_connection_costs_what_was_missed_and_no_more() {
     let mut coinbase = Stage::new(Venue::Coinbase, "coinbase:BTC-USD", None).await;
     for mischief in [Mischief::Drop, Mischief::Close, Mischief::HalfFrame, Mischief::Garbage] {
         binance.next_good().await;
-        binance.order(mischief).await;
+        binance.exchange.order(mischief).await;
         let (_, reasons) = binance.next_good().await;
         assert!(reasons.len() <= 2, "{mischief}: {reasons:#?}");
         // The snapshot of the next connection has what was missed.
         coinbase.next_good().await;
-        coinbase.order(mischief).await;
+        coinbase.exchange.order(mischief).await;
         let (_, reasons) = coinbase.next_good().await;
         assert!(reasons.iter().all(|why| why.contains("yet:")), "{mischief}: {reasons:#?}");
     }
@@ -203,7 +182,7 @@ async fn an_exchange_that_is_connected_but_mute_is_down() {
     with_both(async |venue, of| {
         let mut stage = Stage::new(venue, of, None).await;
         stage.next_good().await;
-        stage.order(Mischief::Mute).await;
+        stage.exchange.order(Mischief::Mute).await;
         let mut reasons = Vec::new();
         while !reasons.iter().any(|why: &String| why.contains("mute for 5 s")) {
             let (_, answer) = stage.next().await;
@@ -211,7 +190,7 @@ async fn an_exchange_that_is_connected_but_mute_is_down() {
             assert!(reasons.len() <= AGAIN_MAX, "{reasons:#?}");
         }
         assert!(reasons[0].contains("yet: heard since"), "{reasons:#?}");
-        stage.order(Mischief::Speak).await;
+        stage.exchange.order(Mischief::Speak).await;
         stage.next_good().await;
         stage.all_good(1).await;
     })
@@ -222,14 +201,14 @@ async fn an_exchange_that_is_connected_but_mute_is_down() {
 async fn an_exchange_that_takes_no_connection_is_tried_again() {
     let mut stage = Stage::new(Venue::Binance, "binance:BTCUSDT", None).await;
     stage.next_good().await;
-    stage.order(Mischief::Refuse).await;
-    stage.order(Mischief::Drop).await;
+    stage.exchange.order(Mischief::Refuse).await;
+    stage.exchange.order(Mischief::Drop).await;
     let mut reasons = Vec::new();
     while reasons.len() < 3 {
         reasons.extend(stage.next().await.1.err());
     }
     assert!(reasons[2].contains("nothing was heard since"), "{reasons:#?}");
-    stage.order(Mischief::Accept).await;
+    stage.exchange.order(Mischief::Accept).await;
     stage.next_good().await;
 }
 
@@ -254,7 +233,7 @@ async fn a_recording_gives_what_was_given_live_whatever_happened() {
         {
             given.push(stage.next().await);
             given.push(stage.next().await);
-            stage.order(mischief).await;
+            stage.exchange.order(mischief).await;
         }
         given.push(stage.next().await);
         let timing = stage.timing;

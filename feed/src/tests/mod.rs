@@ -204,7 +204,7 @@ fn what_was_half_written_is_cut_off_and_all_else_that_was_changed_is_refused() {
 #[test]
 fn a_first_line_that_was_half_written_is_begun_anew() {
     let place = place();
-    for torn in [&b""[..], b"8d2f", b"8d2f1c3a 1795176000123456 begun 1 bin", &[0; 200]] {
+    for torn in [&b""[..], b"8d2f1c3a 17", b"8d2f1c3a 1795176000123456 begun 1 bin", &[0; 200]] {
         fs::write(&place.file, torn).unwrap();
         let mut signals = signals("binance:BTCUSDT", "close");
         let (recorder, cut) =
@@ -219,6 +219,17 @@ fn a_first_line_that_was_half_written_is_begun_anew() {
             again(&place.file, &mut self::signals("binance:BTCUSDT", "close")).unwrap().len(),
             8
         );
+    }
+}
+
+#[test]
+fn what_others_wrote_is_not_begun_anew() {
+    let place = place();
+    for other in [&b"8d2f"[..], b"8d2f1c3a", b"8d2f1c3a and more", b"notes", b"8d2f1c3a 17\n"] {
+        fs::write(&place.file, other).unwrap();
+        let refused = Recorder::open(&place.file, &heard("binance:BTCUSDT", "60s"), |_, _| {});
+        assert!(refused.unwrap_err().is_final());
+        assert_eq!(fs::read(&place.file).unwrap(), other);
     }
 }
 

@@ -52,13 +52,11 @@ impl Trades {
     pub(crate) fn trade(&mut self, trade: &Trade, settled: &mut Vec<Settled>) {
         self.joined = true;
         let minute = Minute::containing(trade.at, self.interval);
-        match self.last {
-            Some((id, last)) if trade.id <= id && minute > last => {
-                self.count_anew(trade.id, minute);
-            }
-            Some((id, _)) if trade.id <= id => return,
-            Some(_) | None => self.follow(trade.id, minute),
+        // A later trade with a number that was had already is no repetition: a testnet was reset, say.
+        if self.last.is_some_and(|(id, last)| trade.id <= id && minute <= last) {
+            return;
         }
+        self.follow(trade.id, minute);
         if self.next.is_some_and(|next| minute < next) {
             self.late += 1;
             return;
@@ -113,31 +111,18 @@ impl Trades {
         if minute > *next && minute.count_from(*next, self.interval) > GONE_THROUGH_MAX {
             let why = format!("trades were received until {from}, and then from {id} on");
             (self.forming, self.broken) = (BTreeMap::new(), BTreeMap::from([(minute, why.into())]));
-            *next = minute;
+            (*next, self.owed) = (minute, id);
             return;
         }
-        if id > before + 1 {
-            let why: Box<str> = match id - before {
-                2 => format!("trade {} was not received", before + 1).into(),
-                _ => format!("trades {} to {} were not received", before + 1, id - 1).into(),
-            };
-            let mut broken = from.min(minute).max(*next);
-            while broken <= from.max(minute) {
-                self.broken.entry(broken).or_insert_with(|| why.clone());
-                broken = broken.next(self.interval);
-            }
+        if id <= before {
+            self.owed = id;
         }
-    }
-
-    /// A later trade with a number that was had already: a testnet was reset, say. Nobody knows what is
-    /// missing.
-    fn count_anew(&mut self, id: u64, minute: Minute) {
-        let Some((before, from)) = self.last.replace((id, minute)) else { return };
-        let why = format!("the exchange counts its trades anew: {id} came after {before}");
-        for broken in [from, minute] {
-            self.broken.entry(broken).or_insert_with(|| why.as_str().into());
+        let Some(why) = missing(before, id) else { return };
+        let mut broken = from.min(minute).max(*next);
+        while broken <= from.max(minute) {
+            self.broken.entry(broken).or_insert_with(|| why.clone());
+            broken = broken.next(self.interval);
         }
-        self.owed = id;
     }
 
     /// Settles the minutes before `end`.
@@ -157,6 +142,19 @@ impl Trades {
         }
         self.next = Some(minute);
     }
+}
+
+/// What is missing between two trades, if anything.
+fn missing(before: u64, id: u64) -> Option<Box<str>> {
+    let why = match id.checked_sub(before) {
+        Some(1) => return None,
+        Some(2) => format!("trade {} was not received", before + 1),
+        Some(3..) => format!("trades {} to {} were not received", before + 1, id - 1),
+        Some(0) | None => {
+            format!("the exchange counts its trades anew: {id} came after {before}")
+        }
+    };
+    Some(why.into())
 }
 
 fn possible(bar: Bar) -> Result<Bar, Box<str>> {

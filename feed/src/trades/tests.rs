@@ -138,9 +138,14 @@ fn a_clock_that_is_out_by_years_begins_anew() {
 fn an_exchange_that_counts_anew_is_heard() {
     let mut trades = Trades::new(Interval::default());
     heard(&mut trades, &[trade(1_000, 0, "10"), trade(1_001, 60, "10")]);
-    let said = heard(&mut trades, &[trade(1, 130, "11"), trade(2, 190, "12"), trade(3, 250, "13")]);
+    let said = heard(&mut trades, &[trade(1, 190, "11"), trade(2, 250, "12"), trade(3, 310, "13")]);
     let anew = "the exchange counts its trades anew: 1 came after 1001";
-    assert_eq!(said, [anew, anew, "12 12 12 12 of 0.1 bought 0.1"]);
+    assert_eq!(said, [anew, anew, anew, "12 12 12 12 of 0.1 bought 0.1"]);
+    // After so long that what is between is not gone through.
+    assert_eq!(heard(&mut trades, &[trade(1, 60_000_000, "10")]), [""; 0]);
+    let said = heard(&mut trades, &[trade(2, 60_000_060, "10"), trade(3, 60_000_120, "10")]);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(passed(&mut trades, 60_000_180, Some(3)).len(), 1);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the library takes on trust in a damaged file, and panics at, looked at first.
 //!
-//! It also panics at numbers of too many bytes in pages that are packed as differences
-//! (`DELTA_BINARY_PACKED` and what is made of it); these are not looked at.
+//! It also panics at numbers of too many bytes in pages that are packed as differences (`DELTA_BINARY_PACKED`);
+//! these are not looked at. Texts that are packed so (`DELTA_LENGTH_BYTE_ARRAY`, `DELTA_BYTE_ARRAY`) say
+//! themselves how much memory they take, and are refused.
 
 use parquet::{
     basic::{Encoding, Type},
@@ -39,6 +40,10 @@ impl Pages {
         let by_dictionary = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
         if by_dictionary.contains(&encoding) && !self.has_dictionary {
             return Err(damaged("a page has places in a dictionary, and there is none"));
+        }
+        if [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY].contains(&encoding) {
+            let why = format!("a page of texts is packed as {encoding}: write it without");
+            return Err(damaged(&why));
         }
         if encoding == Encoding::BYTE_STREAM_SPLIT && self.is_short(page) {
             return Err(damaged("a page has nulls, or less bytes than its values"));

@@ -69,12 +69,12 @@ pub enum ColumnarError {
         column: String,
     },
     /// A column is shorter or longer than the others.
-    #[error("its column `{}` ends in row {place}, and others do not", .column.escape_debug())]
+    #[error("its column `{}` and the first one are not of one length: one of them ends after {rows} rows", .column.escape_debug())]
     Uneven {
         /// Which one.
         column: String,
-        /// Its last row, from 1.
-        place: usize,
+        /// How many rows both have.
+        rows: usize,
     },
     /// It unpacks to more than is allowed.
     #[error("it unpacks to more than {UNPACKED_BYTES_MAX} bytes")]
@@ -246,7 +246,7 @@ impl Cells<'_> {
     }
 
     fn uneven(&self) -> ColumnarError {
-        ColumnarError::Uneven { column: self.column.name.clone(), place: self.at - 1 }
+        ColumnarError::Uneven { column: self.column.name.clone(), rows: self.at }
     }
 }
 

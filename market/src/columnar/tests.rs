@@ -58,6 +58,18 @@ fn however_it_is_packed_it_is_what_csv_is() {
 }
 
 #[test]
+fn texts_that_are_packed_as_differences_are_refused() {
+    let mut columns = bars(MICROS, &[0, 1], 1);
+    columns[5] = ("required binary volume (STRING)", Values::texts(&["1", "2"]), None);
+    for encoding in [Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY] {
+        let properties = WriterProperties::builder().set_dictionary_enabled(false);
+        let properties = properties.set_column_encoding("volume".into(), encoding).build();
+        let refused = known(file(&columns, properties, 1)).unwrap_err().to_string();
+        assert!(refused.contains(&format!("packed as {encoding}: write it without")), "{refused}");
+    }
+}
+
+#[test]
 fn groups_of_rows_go_on_where_the_one_before_ended() {
     let history = known(file(&bars(MICROS, &[0, 1], 1), plain(), 3)).unwrap();
     assert_eq!((history.quality.rows, history.quality.bars), (6, 2));

@@ -23,9 +23,6 @@ use parquet::{
 
 use super::Backtest;
 
-/// So many rows are a group, as readers expect them.
-const GROUP_ROWS: usize = 1 << 20;
-
 /// A column by its name.
 struct Column {
     name: String,
@@ -133,14 +130,13 @@ fn table(file: File, name: &str, columns: &[Column]) -> Result<(), ParquetError>
     let properties = WriterProperties::builder().set_compression(packed).build();
     let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))?;
     let rows = columns.first().map_or(0, |column| column.values.len());
-    for start in (0..rows).step_by(GROUP_ROWS) {
-        let rows = start..rows.min(start + GROUP_ROWS);
+    if rows > 0 {
         let mut group = writer.next_row_group()?;
         for column in columns {
             match &column.values {
-                Values::Times(values) => put::<Int64Type>(&mut group, &values[rows.clone()]),
-                Values::Numbers(values) => put::<DoubleType>(&mut group, &values[rows.clone()]),
-                Values::Texts(values) => put::<ByteArrayType>(&mut group, &values[rows.clone()]),
+                Values::Times(values) => put::<Int64Type>(&mut group, values),
+                Values::Numbers(values) => put::<DoubleType>(&mut group, values),
+                Values::Texts(values) => put::<ByteArrayType>(&mut group, values),
             }?;
         }
         group.close()?;

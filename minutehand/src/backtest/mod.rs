@@ -24,10 +24,7 @@ use chassis::{
 };
 use tokio::time::Instant;
 
-use crate::{
-    file, output,
-    plan::{Plan, PlanError},
-};
+use crate::{file, output, plan::Plan};
 use data::Data;
 use fingerprint::Fingerprint;
 use prepare::{Given, Prepared};
@@ -84,21 +81,17 @@ struct Backtest<'a> {
     fingerprint: Fingerprint,
 }
 
-/// Takes what is printed.
-type Print<'a> = &'a dyn Fn(&str) -> Result<(), Failure>;
-
 /// Runs the command.
 pub fn main(args: &Args) -> ExitCode {
     exit::printed(run(args, &output::print))
 }
 
 /// `print` takes the report, part by part.
-fn run(args: &Args, print: Print<'_>) -> Result<(), Failure> {
+fn run(args: &Args, print: output::Print<'_>) -> Result<(), Failure> {
     let started = Instant::now();
     let given = &args.given;
     args.html.as_deref().map_or(Ok(()), file::check)?;
-    let usage = |error: PlanError| Exit::Usage.because(error.to_string());
-    let text = Plan::text(&given.plan).map_err(usage)?;
+    let text = Plan::text(&given.plan)?;
     let plan = given.plan_of(&text).map_err(|error| Exit::Usage.because(error))?;
     let data = Data::read(&plan, given.data.as_deref(), Clock::system().wall())?;
     let prepared = Prepared::new(&plan, &data, &given.silence)?;

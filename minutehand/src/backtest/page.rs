@@ -9,7 +9,7 @@ use trader::engine::verdict::State;
 use super::{
     Backtest,
     prepare::Given,
-    text::{HEADS, grouped, of_what, rows},
+    text::{ADDED, HEADS, grouped, of_what, rows},
 };
 use crate::html::{Html, Line, Plot, Stretch, list, strip, table};
 
@@ -32,7 +32,7 @@ pub(super) fn page(backtest: &Backtest<'_>, given: &Given, plan: &str) -> Html {
     let mut body = Html::default();
     body.mark("<h2>What was run</h2>\n").part(&list(&run(backtest, given)));
     body.part(&text_of(plan));
-    let header = [&[""], &HEADS[..]].concat();
+    let header = [&[""], &HEADS[..], &[ADDED]].concat();
     body.mark("<h2>What it came to</h2>\n").part(&table(false, &header, &rows(backtest)));
     body.part(&plots(EQUITY, &backtest.course, &backtest.equities));
     body.part(&strip(STATES, &stretches(&backtest.course)));

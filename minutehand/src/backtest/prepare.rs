@@ -19,7 +19,7 @@ use market::history::History;
 use strategy::decide::Rule;
 
 use super::{
-    data::{Data, source, unread},
+    data::{Data, random, unread},
     fingerprint::Digest,
 };
 use crate::plan::{self, Bars, Computes, Live, Plan, Source};
@@ -83,7 +83,9 @@ impl Given {
         let costs = costs.into_iter().filter(|(_, number)| *number > 0.0);
         let costs = costs.map(|(flag, number)| format!(" --{flag} {number}"));
         let trader = self.trader.iter().map(|trader| format!(" --trader {trader}"));
-        trader.chain(self.silence.iter().map(silence)).chain(costs).collect()
+        // Which file it was `data` says; that one was given changes what is read of the plan.
+        let data = self.data.iter().map(|_| " --data".to_owned());
+        data.chain(trader).chain(self.silence.iter().map(silence)).chain(costs).collect()
     }
 
     /// Costs and silences, in lines.
@@ -123,16 +125,18 @@ impl<'a> Prepared<'a> {
         let generators = generators.collect::<Result<Vec<_>, _>>()?;
         let strategies = plan.strategies.iter().map(strategy).collect::<Result<_, _>>()?;
         let first = plan.generators.first().ok_or_else(|| usage("the plan has no generators"))?;
-        let traded = place(first, data)?;
+        let traded = data.place_of(first)?;
         let (file, history) = &data.files[traded];
         let (bars, minutes) = (history.interval(), plan.timing.interval);
         let timing = timing(plan, bars)?;
-        within(silences, history)?;
         let mut notes = vec![format!("traded at the prices of {}", file.display())];
         if bars != minutes {
             notes.push(format!("a minute is a bar of {bars} here, not the plan's {minutes}"));
         }
-        Ok(Self { timing, data, traded, generators, strategies, silences, notes })
+        let prepared = Self { timing, data, traded, generators, strategies, silences, notes };
+        let span = prepared.study().span().map_err(|error| usage(&error.to_string()))?;
+        within(silences, span)?;
+        Ok(prepared)
     }
 
     /// What is run: a new one each time, since strategies remember.
@@ -158,8 +162,7 @@ impl<'a> Prepared<'a> {
 }
 
 /// Silences of other times are mistyped.
-fn within(silences: &[Silence], traded: &History) -> Result<(), Failure> {
-    let (first, last) = (traded.first(), traded.last().next(traded.interval()));
+fn within(silences: &[Silence], (first, last): (Minute, Minute)) -> Result<(), Failure> {
     let outside = |one: &&Silence| one.until <= first.start() || one.from > last.start();
     silences.iter().find(outside).map_or(Ok(()), |Silence { strategy, .. }| {
         let data = format!("whose minutes are {first} to {last}");
@@ -183,38 +186,42 @@ fn signals(
     timing: Timing,
 ) -> Result<study::Generator, Failure> {
     let signals = match &generator.computes {
-        Computes::Live(live) if !data.is_for_all() => {
-            let (file, _) = source(generator)?;
-            let recording = Recording::open(file).map_err(|error| unread(file, &error))?;
-            let heard = recording.heard();
-            if (&heard.source, heard.interval) != (&live.source, timing.interval) {
-                let (label, bars) = (generator.label(), timing.interval);
-                return Err(usage(&format!(
-                    "{label} listens to {} for bars of {bars}; {} is of {heard}",
-                    live.source,
-                    file.display()
-                )));
-            }
-            let given = replay::signals(recording, &live.signal, timing)
-                .map_err(|error| unread(file, &error))?;
-            let said = |(minute, signal): (Minute, Result<f64, NoSignal>)| {
-                (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
-            };
-            Signals::Recorded(Arc::new(given.into_iter().map(said).collect()))
+        Computes::Live(live) => match data.recording(generator)? {
+            Some((file, bytes)) => given(generator, (live, timing), file, bytes)?,
+            None => Signals::Of { history: data.place_of(generator)?, signal: live.signal.clone() },
+        },
+        Computes::Bars(Bars { signal, .. }) => {
+            Signals::Of { history: data.place_of(generator)?, signal: signal.clone() }
         }
-        Computes::Live(Live { signal, .. }) | Computes::Bars(Bars { signal, .. }) => {
-            Signals::Of { history: place(generator, data)?, signal: signal.clone() }
-        }
-        Computes::Random(_) => return source(generator).map(|_| unreachable!("it has no file")),
+        Computes::Random(_) => return Err(random(generator)),
     };
     Ok(study::Generator { name: generator.identity().name, signals })
 }
 
-/// The place of a generator's file among the data.
-fn place(generator: &plan::Generator, data: &Data) -> Result<usize, Failure> {
-    let file = if data.is_for_all() { Path::new("") } else { source(generator)?.0 };
-    let other = || usage(&format!("{} is not among the data", file.display()));
-    data.place(file).ok_or_else(other)
+/// What a generator gave live, by its recording.
+fn given(
+    generator: &plan::Generator,
+    (live, timing): (&Live, Timing),
+    file: &Path,
+    bytes: &[u8],
+) -> Result<Signals, Failure> {
+    let recording = Recording::of(bytes).map_err(|error| unread(file, &error))?;
+    let heard = recording.heard();
+    if (&heard.source, heard.interval) != (&live.source, timing.interval) {
+        return Err(usage(&format!(
+            "{} listens to {} for bars of {}; {} is of {heard}",
+            generator.label(),
+            live.source,
+            timing.interval,
+            file.display()
+        )));
+    }
+    let given = replay::signals(recording, &live.signal, timing);
+    let given = given.map_err(|error| unread(file, &error))?;
+    let said = |(minute, signal): (Minute, Result<f64, NoSignal>)| {
+        (minute, signal.map_err(|why| why.to_string().into_boxed_str()))
+    };
+    Ok(Signals::Recorded(Arc::new(given.into_iter().map(said).collect())))
 }
 
 fn strategy(strategy: &plan::Strategy) -> Result<(Name, Vec<usize>, Rule), Failure> {

@@ -89,9 +89,23 @@ fn the_same_run_has_the_same_fingerprint_and_whatever_differs_shows() {
     assert_eq!(differs(PLAN, &at, "--fee-bps 1"), [false, true, false, true]);
     assert_eq!(differs(PLAN, &at, "--slippage-bps 1"), [false, true, false, true]);
     assert_eq!(differs(PLAN, &at, &format!("--silence S={minutes}")), [false, true, false, true]);
+    let named = PLAN.replace("[trader]\nephemeral = true\n", "[[trader]]\nname = 't'\nport = 1\n");
+    let one = fingerprint(&over(&named, &at, "").unwrap());
+    let other = fingerprint(&over(&named, &at, "--trader t").unwrap());
+    assert!(one[1] != other[1] && one[3] == other[3], "{one:?} {other:?}");
     let other = PLAN.replace("close, 3", "close, 4");
     assert_eq!(differs(&other, &at, ""), [false, true, false, true]);
     assert_eq!(differs(PLAN, &at.replacen("119", "120", 3), ""), [true, false, false, true]);
+}
+
+#[test]
+fn what_files_are_called_does_not_steer_a_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("\u{1b}[2J.csv");
+    fs::write(&data, bars()).unwrap();
+    let flags = format!("--data {}", data.display());
+    let printed = over_in(directory.path(), PLAN, &bars(), &flags).unwrap().printed;
+    assert!(printed.contains("data DIR/\\u{1b}[2J.csv: ") && !printed.contains('\u{1b}'));
 }
 
 #[test]
@@ -197,6 +211,16 @@ fn what_cannot_be_run_says_why() {
             "data DIR/none.csv: it cannot be read: No such file",
         ),
         (
+            &*PLAN.replacen("'bars.csv'", "'binance:A'\nrecord = 'bars.csv'", 1),
+            "",
+            "generator fast: DIR/bars.csv is no recording of a feed",
+        ),
+        (
+            &*PLAN.replacen("'bars.csv'", "'binance:A'", 1),
+            "",
+            "generator fast: what binance:A says is not recorded: give it `record`",
+        ),
+        (
             &*PLAN.replace("sma(close, 2)", "f(1)"),
             "",
             "plan DIR/p.toml: generator `fast`: there is no function `f`",
@@ -209,7 +233,7 @@ fn what_cannot_be_run_says_why() {
         (
             PLAN,
             "--silence S=2023-01-01T00:10:00Z..2023-01-01T00:12:00Z",
-            "the silence of S is outside the data, whose minutes are 2022-01-01T00:00:00Z to",
+            "the silence of S is outside the data, whose minutes are 2022-01-01T00:01:00Z to 2022-01-01T00:20:00Z",
         ),
         (PLAN, "--silence S=10:00..10:05", "error: invalid value 'S=10:00..10:05'"),
         (PLAN, "--fee-bps -1", "error: "),

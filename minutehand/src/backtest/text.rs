@@ -6,12 +6,13 @@ use backtest::{course::Course, equity::Equity, statistics::Statistics};
 use trader::engine::verdict::State;
 
 use super::Backtest;
+use crate::report::printable;
 
 /// Changes of state that are shown; the table has them all.
 const CHANGES_SHOWN_MAX: usize = 10;
 
 /// Above the columns of figures.
-pub(super) const HEADS: [&str; 12] = [
+pub(crate) const HEADS: [&str; 11] = [
     "return",
     "CAGR",
     "Sharpe",
@@ -23,8 +24,10 @@ pub(super) const HEADS: [&str; 12] = [
     "profit",
     "traded",
     "held",
-    "added",
 ];
+
+/// Above what a strategy adds to the median.
+pub(super) const ADDED: &str = "added";
 
 /// The whole report.
 pub(super) fn report(backtest: &Backtest<'_>) -> String {
@@ -55,8 +58,9 @@ pub(crate) fn period(course: &Course) -> String {
     format!("minutes {minutes} from {} to {last}", course.first)
 }
 
+/// What files and plans have in them cannot steer a terminal.
 fn line(text: &mut String, line: &str) {
-    text.push_str(line);
+    text.push_str(&printable(line));
     text.push('\n');
 }
 
@@ -97,7 +101,7 @@ fn changes(text: &mut String, course: &Course) {
 
 /// What the median and each strategy earned, a row each.
 fn earned(text: &mut String, backtest: &Backtest<'_>) {
-    line(text, &row("", HEADS));
+    line(text, &row("", HEADS.into_iter().chain([ADDED])));
     for cells in rows(backtest) {
         line(text, &row(&cells[0], cells[1..].iter().map(String::as_str)));
     }
@@ -118,7 +122,7 @@ fn row<'a>(name: &str, cells: impl IntoIterator<Item = &'a str>) -> String {
     cells.into_iter().fold(format!("{name:<16}"), |row, cell| format!("{row} {cell:>11}"))
 }
 
-/// Figures in the order of [`HEADS`], without what was added.
+/// Figures in the order of [`HEADS`].
 pub(crate) fn cells(statistics: &Statistics) -> [String; 11] {
     [
         percent(statistics.total_return),
@@ -164,14 +168,18 @@ pub(super) fn times(loading: Duration, reporting: Duration) -> String {
 /// How fast minutes went by; the last line.
 pub(super) fn speed(minutes: usize, passes: u32, taken: Duration) -> String {
     let all = minutes as u128 * u128::from(passes);
-    let a_second = all * 1_000_000_000 / taken.as_nanos().max(1);
-    let a_second = usize::try_from(a_second).unwrap_or(usize::MAX);
     format!(
         "{} minutes, {passes} times in {:.2} s: {} minutes/s\n",
         grouped(minutes),
         taken.as_secs_f64(),
-        grouped(a_second)
+        a_second(all, taken)
     )
+}
+
+/// How many there were in a second.
+pub(crate) fn a_second(all: u128, taken: Duration) -> String {
+    let a_second = all * 1_000_000_000 / taken.as_nanos().max(1);
+    grouped(usize::try_from(a_second).unwrap_or(usize::MAX))
 }
 
 /// `3,100,000`

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Duratio
 use chassis::{
     chance,
     clock::Clock,
-    exit::{self, Exit, Failure},
+    exit::{self, Failure},
     name::Name,
     tls::{Identity, Role},
 };
@@ -25,10 +25,7 @@ pub use files::{Pair, files, flags};
 pub use fill::{Done, Entry, Filled, Order, fill};
 pub use planned::{are_there, operator, operator_in};
 
-use crate::{
-    output,
-    plan::{Plan, PlanError},
-};
+use crate::{output, plan::Plan};
 
 /// Where certificates are if nothing says otherwise.
 const DIRECTORY: &str = "certs";
@@ -81,8 +78,8 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 fn certs(args: &Args) -> Result<(), Failure> {
-    let plan = args.plan.as_deref().map(|file| Ok((file, Plan::read(file)?))).transpose();
-    let plan = plan.map_err(|error: PlanError| Exit::Usage.because(error.to_string()))?;
+    let read = |file| -> Result<_, Failure> { Ok((file, Plan::read(file)?)) };
+    let plan = args.plan.as_deref().map(read).transpose()?;
     let mut identities: BTreeSet<Identity> = args.single.iter().cloned().collect();
     if let Some((_, plan)) = &plan {
         identities.extend(plan.identities());

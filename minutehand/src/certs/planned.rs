@@ -41,8 +41,15 @@ pub fn are_there(
     for identity in identities {
         let needed = files(directory, &identity);
         let needed = [needed.ca, needed.certificate, needed.key];
-        if let Some(missing) = needed.iter().find(|file| !file.exists()) {
-            return Err(not_there(missing, plan));
+        for file in needed {
+            match file.try_exists() {
+                Ok(true) => {}
+                Ok(false) => return Err(not_there(&file, plan)),
+                Err(error) => {
+                    let why = format!("cannot look for {}: {error}", file.display());
+                    return Err(Exit::Failed.because(why));
+                }
+            }
         }
     }
     Ok(())

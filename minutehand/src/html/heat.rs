@@ -60,9 +60,11 @@ pub(crate) fn heat(figures: &str, heat: &Heat<'_>) -> Html {
     svg.mark("</figcaption><svg viewBox=\"0 0 ").place(SIZE.0 + MARGIN.0).mark(" ");
     svg.place(size.1 * cell.1 + MARGIN.1).mark("\" role=\"img\" aria-label=\"");
     svg.text(figures).mark("\">");
+    let coloured = (heat, heat.largest());
     for (y, row) in rows.iter().enumerate() {
         for (x, column) in columns.iter().enumerate() {
-            draw(&mut svg, heat, (*row, *column), [number(x) * cell.0, number(y) * cell.1, cell.0]);
+            let at = [number(x) * cell.0, number(y) * cell.1, cell.0];
+            draw(&mut svg, coloured, (*row, *column), at);
         }
     }
     for (n, row) in rows.iter().enumerate() {
@@ -80,9 +82,14 @@ pub(crate) fn heat(figures: &str, heat: &Heat<'_>) -> Html {
 }
 
 /// A cell: `at` is its place and its width.
-fn draw(svg: &mut Html, heat: &Heat<'_>, (row, column): (usize, usize), at: [f64; 3]) {
+fn draw(
+    svg: &mut Html,
+    (heat, largest): (&Heat<'_>, f64),
+    (row, column): (usize, usize),
+    at: [f64; 3],
+) {
     let figure = heat.figure(row, column);
-    let part = figure.map_or(0.0, |figure| figure.abs() / heat.largest().max(f64::MIN_POSITIVE));
+    let part = figure.map_or(0.0, |figure| figure.abs() / largest.max(f64::MIN_POSITIVE));
     svg.mark("<rect class=\"").mark(match figure {
         None => "none",
         Some(figure) if figure < 0.0 => "loss",

@@ -34,6 +34,7 @@ pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
     let traders = self::traders(traders, named)?;
     let generators = generators(file.generator)?;
     ports_differ(&traders, &generators)?;
+    files_differ(&traders, &generators)?;
     let strategies = strategies(file.strategy, &traders, &generators)?;
     let tls = file.tls.map(|file::Tls { dir }| dir);
     Ok(Plan { timing, patience, tls, traders, generators, strategies })
@@ -52,8 +53,8 @@ fn traders(file: Vec<file::Trader>, named: bool) -> Result<Vec<Trader>, Fault> {
             (Some(_), false) => return Err(Fault::NamedTrader),
         };
         let trader = trader(name, file)?;
-        for other in &traders {
-            differ(other, &trader)?;
+        if traders.iter().any(|other| other.name() == trader.name()) {
+            return Err(Fault::NameTwice { kind: "trader", name: trader.name() });
         }
         traders.push(trader);
     }
@@ -80,20 +81,6 @@ fn trader(name: Option<Name>, file: file::Trader) -> Result<Trader, Fault> {
     Ok(Trader { name, port: file.port, journal, at_least })
 }
 
-/// Two traders of one plan: by name, and by journal; ports are looked at with those of generators.
-fn differ(first: &Trader, second: &Trader) -> Result<(), Fault> {
-    if first.name() == second.name() {
-        return Err(Fault::NameTwice { kind: "trader", name: second.name() });
-    }
-    match (&first.journal, &second.journal) {
-        (Journal::File(one), Journal::File(other)) if plain(one) == plain(other) => {
-            let file = other.clone();
-            Err(Fault::JournalTwice { file, first: first.name(), second: second.name() })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Without the `.` that says nothing.
 fn plain(file: &Path) -> PathBuf {
     file.components().filter(|component| *component != Component::CurDir).collect()
@@ -113,20 +100,7 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
         }
         generators.push(Generator { name, port, computes });
     }
-    records_differ(&generators)?;
     Ok(generators)
-}
-
-fn records_differ(generators: &[Generator]) -> Result<(), Fault> {
-    let mut records = BTreeMap::new();
-    for generator in generators {
-        let Computes::Live(Live { record: Some(file), .. }) = &generator.computes else { continue };
-        let second = generator.label();
-        if let Some(first) = records.insert(plain(file), second.clone()) {
-            return Err(Fault::RecordTwice { file: file.clone(), first, second });
-        }
-    }
-    Ok(())
 }
 
 fn computes(file: &file::Generator) -> Option<Computes> {
@@ -161,14 +135,33 @@ fn computes(file: &file::Generator) -> Option<Computes> {
 fn ports_differ(traders: &[Trader], generators: &[Generator]) -> Result<(), Fault> {
     let generators = generators.iter().map(|generator| (generator.port, generator.label()));
     let traders = traders.iter().map(|trader| (trader.port, format!("the {}", trader.label())));
-    let servers = traders.chain(generators);
+    let taken = twice(traders.chain(generators).filter(|(port, _)| *port != 0));
+    taken.map_or(Ok(()), |(port, first, second)| Err(Fault::PortTwice { port, first, second }))
+}
+
+/// Journals and recordings: what parts write.
+fn files_differ(traders: &[Trader], generators: &[Generator]) -> Result<(), Fault> {
+    let journals = traders.iter().filter_map(|trader| match &trader.journal {
+        Journal::File(file) => Some((plain(file), trader.label())),
+        Journal::Default | Journal::Ephemeral => None,
+    });
+    let recordings = generators.iter().filter_map(|generator| match &generator.computes {
+        Computes::Live(Live { record: Some(file), .. }) => Some((plain(file), generator.label())),
+        Computes::Live(_) | Computes::Bars(_) | Computes::Random(_) => None,
+    });
+    let taken = twice(journals.chain(recordings));
+    taken.map_or(Ok(()), |(file, first, second)| Err(Fault::FileTwice { file, first, second }))
+}
+
+/// What two have, and who: the one that had it and the one that wants it.
+fn twice<K: Ord + Clone>(all: impl Iterator<Item = (K, String)>) -> Option<(K, String, String)> {
     let mut taken = BTreeMap::new();
-    for (port, second) in servers.filter(|(port, _)| *port != 0) {
-        if let Some(first) = taken.insert(port, second.clone()) {
-            return Err(Fault::PortTwice { port, first, second });
+    for (what, second) in all {
+        if let Some(first) = taken.insert(what.clone(), second.clone()) {
+            return Some((what, first, second));
         }
     }
-    Ok(())
+    None
 }
 
 fn strategies(

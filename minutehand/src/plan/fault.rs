@@ -42,19 +42,9 @@ pub enum Fault {
     /// `at_least = 0`.
     #[error("{0} `at_least` is 0: a median needs 1 strategy or more")]
     AtLeastZero(String),
-    /// One file for two traders.
-    #[error("the journal {} belongs to both trader {first} and trader {second}: give each its own", file.display())]
-    JournalTwice {
-        /// Which.
-        file: PathBuf,
-        /// Whose it is.
-        first: Name,
-        /// Who wants it.
-        second: Name,
-    },
-    /// One file that two generators record into.
-    #[error("{} is what both {first} and {second} record into: give each its own", file.display())]
-    RecordTwice {
+    /// One file that two parts write: journals and recordings.
+    #[error("{} is what both {first} and {second} write: give each its own", file.display())]
+    FileTwice {
         /// Which.
         file: PathBuf,
         /// Whose it is.

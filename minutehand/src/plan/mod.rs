@@ -15,6 +15,7 @@ use std::{
 
 use chassis::{
     channel::Address,
+    exit::{Exit, Failure},
     grid::Timing,
     name::Name,
     tls::{Identity, Role},
@@ -205,6 +206,12 @@ pub enum PlanError {
         /// What.
         fault: Fault,
     },
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Exit::Usage.because(error.to_string())
+    }
 }
 
 impl Plan {

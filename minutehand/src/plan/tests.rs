@@ -113,7 +113,7 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
         (
             "[[generator]]\nport = 7\nsource = 'binance:A'\nsignal = 'close'\nrecord = 'r'\n\
              [[generator]]\nport = 8\nsource = 'binance:A'\nsignal = 'open'\nrecord = './r'",
-            "./r is what both generator 7 and generator 8 record into",
+            "r is what both generator 7 and generator 8 write",
         ),
         ("[[strategy]]\nname = 'X'", "`X` has 0 signals: give it 1 to 64"),
         ("[[strategy]]\nname = 'X'\nsignal_ports = [9]", "has the port 9;"),
@@ -155,7 +155,7 @@ fn c4_traders_that_do_not_fit_each_other_are_refused() {
         (&format!("{TWO}[[generator]]\nport = 2"), "both the trader eth and generator 2"),
         (
             &TWO.replace("port", "journal = './j'\nport").replacen("./", "", 1),
-            "the journal ./j belongs to both trader btc and trader eth",
+            "j is what both trader btc and trader eth write",
         ),
         ("[[trader]]\nname = 'btc'", "[[trader]] `btc` has neither a port nor a journal"),
         (

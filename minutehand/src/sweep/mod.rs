@@ -94,9 +94,6 @@ struct Sweep<'a> {
     fingerprint: Fingerprint,
 }
 
-/// Takes what is printed.
-type Print<'a> = &'a dyn Fn(&str) -> Result<(), Failure>;
-
 /// Runs the command.
 pub fn main(args: &Args) -> ExitCode {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -104,12 +101,12 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 /// By so many threads; `print` takes the report, part by part.
-fn run(args: &Args, threads: usize, print: Print<'_>) -> Result<(), Failure> {
+fn run(args: &Args, threads: usize, print: output::Print<'_>) -> Result<(), Failure> {
     let given = &args.given;
     for path in args.csv.iter().chain(&args.html) {
         file::check(path)?;
     }
-    let text = Plan::text(&given.plan).map_err(|error| Exit::Usage.because(error.to_string()))?;
+    let text = Plan::text(&given.plan)?;
     let template = Template::new(&text, &args.grid).map_err(|error| given.unfit(&error))?;
     let data = data(args, &template)?;
     let shared = Shared {

@@ -2,7 +2,7 @@
 
 use super::{
     Sweep,
-    text::{CHOICES, HEADS, HINDSIGHT, best, choices, heat, of_what, stitched},
+    text::{CHOICES, HINDSIGHT, best, choices, heads, heat, of_what, stitched},
 };
 use crate::{
     backtest::{
@@ -32,7 +32,7 @@ pub(super) fn page(sweep: &Sweep<'_>, given: &Given, plan: &str) -> Html {
     let equities = [("what each fold chose".to_owned(), sweep.forward.equity.clone())];
     body.part(&plots(EQUITY, &sweep.forward.course, &equities));
     body.mark("<h2>The best in the whole period</h2>\n<p>Mind that ").text(HINDSIGHT);
-    body.mark(".</p>\n").part(&table(false, &HEADS, &best(sweep)));
+    body.mark(".</p>\n").part(&table(false, &heads(), &best(sweep)));
     if let Some(heat) = heat(sweep) {
         body.mark("<h2>All combinations</h2>\n");
         body.mark("<p>Figures of the whole period, in-sample: gains green, losses red.</p>\n");

@@ -189,6 +189,31 @@ fn what_is_asked_wrongly_says_why() {
 }
 
 #[test]
+fn whatever_was_asked_is_in_the_fingerprint() {
+    let words = |grid: &str, flags: &str| -> Vec<String> {
+        let printed = tried(PLAN, grid, flags, 1).unwrap().printed;
+        let line = printed.lines().find_map(|line| line.strip_prefix("fingerprint ")).unwrap();
+        line.split(' ').map(str::to_owned).collect()
+    };
+    let same = words(GRID, "");
+    assert_eq!(words(GRID, ""), same);
+    for (grid, flags) in [
+        ("fast=1..3 slow=4..6:2", ""),
+        (GRID, "--by return"),
+        (GRID, "--folds 3"),
+        (GRID, "--fee-bps 1"),
+    ] {
+        let other = words(grid, flags);
+        assert_eq!(
+            (&other[0], &other[2]),
+            (&same[0], &same[2]),
+            "data and program: {grid} {flags}"
+        );
+        assert!(other[1] != same[1] && other[3] != same[3], "{grid} {flags}: {other:?}");
+    }
+}
+
+#[test]
 fn what_plans_and_grids_say_is_no_markup() {
     let plan = format!("{PLAN}# <script>alert(1)</script>\n");
     let html = tried(&plan, GRID, "", 1).unwrap().html;

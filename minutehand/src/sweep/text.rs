@@ -6,8 +6,9 @@ use backtest::statistics::Statistics;
 
 use super::{Sweep, grid::Name};
 use crate::{
-    backtest::text::{cells, grouped, maybe, percent, ratio},
+    backtest::text::{HEADS, a_second, cells, grouped, maybe, percent, ratio},
     html::{Heat, picked},
+    report::printable,
 };
 
 /// Combinations that are shown with all their figures.
@@ -19,21 +20,10 @@ const FAILED_SHOWN_MAX: usize = 5;
 /// Rows of the grid of figures on a terminal.
 const ROWS_SHOWN_MAX: usize = 30;
 
-/// Above the columns of [`cells`].
-pub(super) const HEADS: [&str; 12] = [
-    "combination",
-    "return",
-    "CAGR",
-    "Sharpe",
-    "Sortino",
-    "Calmar",
-    "drawdown",
-    "its length",
-    "wins",
-    "profit",
-    "traded",
-    "held",
-];
+/// Above the best: their name, and the columns of [`cells`].
+pub(super) fn heads() -> Vec<&'static str> {
+    [&["combination"], &HEADS[..]].concat()
+}
 
 /// What the best in the whole period are worth.
 pub(super) const HINDSIGHT: &str = "these were chosen with hindsight, from the same minutes that they are \
@@ -52,10 +42,10 @@ pub(super) fn report(sweep: &Sweep<'_>, width: usize) -> String {
     lines.push(stitched(sweep));
     let best = best(sweep);
     lines.push(format!("the best {} by {by} in the whole period: {HINDSIGHT}", best.len()));
-    lines.extend(aligned(&HEADS, &best));
+    lines.extend(aligned(&heads(), &best));
     lines.extend(heat(sweep).map(|heat| grid_of_figures(&heat, by, width)).unwrap_or_default());
     lines.push(sweep.fingerprint.to_string());
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| printable(line) + "\n").collect()
 }
 
 /// Data, combinations and minutes, in lines.
@@ -198,13 +188,12 @@ pub(super) fn speed(
     taken: Duration,
 ) -> String {
     let all = combinations as u128 * minutes as u128;
-    let a_second = all * 1_000_000_000 / taken.as_nanos().max(1);
     format!(
         "{} combinations of {} minutes in {:.2} s on {threads} threads: {} minutes/s\n",
         grouped(combinations),
         grouped(minutes),
         taken.as_secs_f64(),
-        grouped(usize::try_from(a_second).unwrap_or(usize::MAX))
+        a_second(all, taken)
     )
 }
 

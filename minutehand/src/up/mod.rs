@@ -18,7 +18,7 @@ use chassis::{
     shutdown,
 };
 
-use crate::plan::{Generator, Plan, PlanError, Trader};
+use crate::plan::{Generator, Plan, Trader};
 use group::Ground;
 use printer::Printer;
 use secured::{Access, Secured};
@@ -57,7 +57,7 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 fn up(args: &Args) -> Result<(), Failure> {
-    let mut plan = read(args)?;
+    let mut plan = args.plan.as_deref().map_or_else(|| Ok(Plan::demo()), Plan::read)?;
     let secured = if args.secure {
         Some(Secured::for_this_run(&mut plan)?)
     } else {
@@ -65,11 +65,6 @@ fn up(args: &Args) -> Result<(), Failure> {
     };
     let access = secured.as_ref().map_or_else(|| Ok(Access::default()), Secured::access)?;
     run(plan, access, args.medians)
-}
-
-fn read(args: &Args) -> Result<Plan, Failure> {
-    let plan = args.plan.as_deref().map_or_else(|| Ok(Plan::demo()), Plan::read);
-    plan.map_err(|error: PlanError| Exit::Usage.because(error.to_string()))
 }
 
 fn run(plan: Plan, access: Access, medians: Option<u64>) -> Result<(), Failure> {

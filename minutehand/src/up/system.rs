@@ -70,9 +70,7 @@ impl System {
         };
         let voice = &self.ground.voice;
         voice.printer().waiting(None);
-        let traders = if self.plan.traders.len() == 1 { "trader" } else { "traders" };
-        let text = format!("stopping strategies, {traders} and generators, in this order");
-        voice.say(Level::Info, text);
+        voice.say(Level::Info, "stopping strategies, traders and generators, in this order");
         self.strategies.stop().await;
         self.traders.stop().await;
         self.generators.stop().await;
@@ -116,7 +114,7 @@ impl System {
         }
         let (mut ports, all) = (Vec::new(), waited_for.len());
         for (label, listening) in waited_for {
-            let waiting = waiting::for_servers(ports.len(), all, self.plan.traders.len());
+            let waiting = waiting::for_servers(ports.len(), all);
             self.ground.voice.printer().waiting(Some(waiting));
             ports.push(port(&label, listening, deadline).await?);
         }

@@ -25,9 +25,8 @@ pub(super) struct FirstMedian {
 }
 
 /// Waiting for servers to listen.
-pub(super) fn for_servers(listening: usize, of: usize, traders: usize) -> Waiting {
-    let traders = if traders == 1 { "trader" } else { "traders" };
-    let text = format!("starting: {listening} of {of} generators and {traders} listen");
+pub(super) fn for_servers(listening: usize, of: usize) -> Waiting {
+    let text = format!("starting: {listening} of {of} servers listen");
     let seconds = |count: usize| Duration::from_secs(count as u64);
     Waiting { text, gone: seconds(listening), whole: seconds(of) }
 }
@@ -102,7 +101,6 @@ mod tests {
             "{}",
             waiting.text
         );
-        assert_eq!(for_servers(2, 4, 1).text, "starting: 2 of 4 generators and trader listen");
-        assert_eq!(for_servers(2, 5, 2).text, "starting: 2 of 5 generators and traders listen");
+        assert_eq!(for_servers(2, 4).text, "starting: 2 of 4 servers listen");
     }
 }

@@ -129,7 +129,10 @@ async fn m6_of_a_plan_all_traders_are_followed_and_one_that_is_down_holds_up_non
         format!("[[trader]]\nname = 'down'\nport = {down}\n[[trader]]\nname = 'up'\nport = {up}\n");
     std::fs::write(&plan, text).unwrap();
     let file = plan.to_str().unwrap();
-    watch(&parse(&[file, "--count", "3", "--after", "2026-11-20T12:00:00Z"])).await.unwrap();
+    let args = parse(&[file, "--count", "3", "--after", "2026-11-20T12:00:00Z"]);
+    // Sooner than a link to the one that is down is given up.
+    let watching = tokio::time::timeout(std::time::Duration::from_secs(3), watch(&args));
+    watching.await.expect("nobody waits for the one that is down").unwrap();
 
     let refusing = scripted::start(Script::default());
     let port = refusing.0.to_string().split_once(':').unwrap().1.to_owned();

@@ -6,47 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chassis::clock::Clock;
-use exchange::{Config, Mischief, Order, Venue};
+use exchange::{Config, Local, Mischief, Venue};
 use rusqlite::Connection;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
-use tokio_util::sync::CancellationToken;
 
 use super::system::median_of;
 use crate::harness::{INTERVAL, Part, run};
 
-/// An exchange in this process.
-struct Exchange {
-    orders: mpsc::Sender<Order>,
-    endpoint: String,
-    _running: JoinSet<()>,
-}
-
-impl Exchange {
-    async fn of(venue: Venue) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let path = match venue {
-            Venue::Binance => "ws",
-            Venue::Coinbase => "",
-        };
-        let endpoint = format!("ws://{}/{path}", listener.local_addr().unwrap());
-        let (orders, obeyed) = mpsc::channel(8);
-        let mut running = JoinSet::new();
-        let never = CancellationToken::new();
-        running.spawn(exchange::serve(
-            listener,
-            Config { rate: 50, ..Config::of(venue) },
-            Clock::system(),
-            obeyed,
-            never,
-        ));
-        Self { orders, endpoint, _running: running }
-    }
-
-    async fn order(&self, mischief: Mischief) {
-        self.orders.send(Order::Mischief(mischief)).await.unwrap();
-    }
+/// Fifty trades a second, so that each minute has some.
+async fn exchange_of(venue: Venue) -> Local {
+    Local::start(Config { rate: 50, ..Config::of(venue) }).await.unwrap()
 }
 
 /// What was said for a minute and what came of it, by name of a strategy or `median`, bit by bit.
@@ -94,7 +63,7 @@ fn computed(table: &Path) -> Minutes {
 }
 
 /// A plan that listens to both exchanges and records what they say.
-fn plan(binance: &Exchange, coinbase: &Exchange) -> (TempDir, PathBuf) {
+fn plan(binance: &Local, coinbase: &Local) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let plan = directory.path().join("live.toml");
     let (a, b) = (&binance.endpoint, &coinbase.endpoint);
@@ -134,7 +103,7 @@ fn plan(binance: &Exchange, coinbase: &Exchange) -> (TempDir, PathBuf) {
 #[tokio::test]
 async fn m1_a_live_run_and_the_backtest_of_its_recording_are_the_same_bit_by_bit() {
     let (binance, coinbase) =
-        (Exchange::of(Venue::Binance).await, Exchange::of(Venue::Coinbase).await);
+        (exchange_of(Venue::Binance).await, exchange_of(Venue::Coinbase).await);
     let (directory, plan) = plan(&binance, &coinbase);
     let mut system = Part::spawn("up", "minutehand", &["up", plan.to_str().unwrap()]);
     median_of(&mut system, 3).await;
@@ -169,7 +138,7 @@ async fn m1_a_live_run_and_the_backtest_of_its_recording_are_the_same_bit_by_bit
 
 #[tokio::test]
 async fn g3_what_a_feed_lacks_is_a_cause_at_the_trader_and_mended_by_itself() {
-    let exchange = Exchange::of(Venue::Binance).await;
+    let exchange = exchange_of(Venue::Binance).await;
     let flags =
         ["--source", "binance:BTCUSDT", "--signal", "close", "--endpoint", &exchange.endpoint];
     let mut generator = Part::generator("a", &flags).await;
@@ -192,7 +161,7 @@ async fn g3_what_a_feed_lacks_is_a_cause_at_the_trader_and_mended_by_itself() {
 
 #[tokio::test]
 async fn g4_a_generator_that_records_goes_on_after_a_kill_without_warming_up() {
-    let exchange = Exchange::of(Venue::Coinbase).await;
+    let exchange = exchange_of(Venue::Coinbase).await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("btc.feed");
     let flags = [

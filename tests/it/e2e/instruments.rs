@@ -103,12 +103,44 @@ async fn c4_two_traders_of_a_plan_are_one_system_and_each_stands_for_itself() {
     kill_process(*generator, Signal::CONT).unwrap();
     assert_eq!(until(&plan, "OK", "OK").await, 0);
     up.stop().await;
+    let down = run("minutehand", &["status", &plan]).await;
+    for (name, port) in [("btc", btc), ("eth", eth)] {
+        let said = format!("{name}: trader 127.0.0.1:{port} is out of reach: connection refused; ");
+        assert!(down.out.contains(&said), "{down:?}");
+    }
     let (code, states) = states(&plan).await;
     assert_eq!(code, 1, "{states:?}");
     for ((name, why), (expected, port)) in states.iter().zip([("btc", btc), ("eth", eth)]) {
         let out_of_reach = format!("trader 127.0.0.1:{port} is out of reach: connection refused; ");
         assert!(name == expected && why.starts_with(&out_of_reach), "{name}: {why}");
     }
+}
+
+#[tokio::test]
+async fn m5_a_trader_that_hangs_is_said_to_by_name_while_the_other_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let [(_btc, btc), (_eth, eth)] = [(); 2].map(|()| free_port());
+    let plan = written(home.path(), &plan([btc, eth]));
+    let mut up = Part::spawn("up", "minutehand", &["up", &plan]);
+    up.line("the trader eth listens on ").await;
+    assert_eq!(until(&plan, "OK", "OK").await, 0);
+    let parts = children(up.id());
+    let of_trader = |value: &Value, name: &str| value["trader"] == name;
+    let mut looked = Part::spawn("status", "minutehand", &["status", "--watch", "--json", &plan]);
+    looked.event("btc", |status| of_trader(status, "btc")).await;
+    looked.event("eth", |status| of_trader(status, "eth")).await;
+    let mut watched = Part::spawn("watch", "minutehand", &["watch", "--json", &plan]);
+    let verdict = |event: &Value| event["event"] == "verdict" && of_trader(event, "eth");
+    watched.event("a verdict of eth", verdict).await;
+    let of_eth = |line: &str| line.contains(" trader ") && line.contains(&format!("--port {eth}"));
+    let (trader, _) = parts.iter().find(|(_, line)| of_eth(line)).unwrap();
+    kill_process(*trader, Signal::STOP).unwrap();
+    let lapsed = |event: &Value| event["event"] == "lapsed";
+    let event = watched.event("lapsed", lapsed).await;
+    assert!(of_trader(&event, "eth"), "{event}");
+    watched.event("btc goes on", |event| of_trader(event, "btc")).await;
+    kill_process(*trader, Signal::CONT).unwrap();
+    up.stop().await;
 }
 
 #[tokio::test]

@@ -82,8 +82,9 @@ async fn c4_a_launcher_that_is_killed_leaves_nobody_behind() {
 
 #[tokio::test]
 async fn c4_up_ends_by_itself_after_the_medians_that_were_asked_for() {
-    let up = run("minutehand", &["up", "--medians", "1"]).await;
+    let up = run("minutehand", &["up", "--medians", "2"]).await;
     assert_eq!((up.code, &*up.out), (0, ""), "{}", up.err);
+    assert_eq!(up.err.matches(" INFO median: ").count(), 2, "{}", up.err);
     assert_eq!(up.err.matches(" first median, after ").count(), 1, "{}", up.err);
     assert!(up.err.ends_with("INFO all are stopped\n"), "{}", up.err);
 }

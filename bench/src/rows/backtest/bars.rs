@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+
 use crate::Result;
 
 /// As many minutes as a month has, and some more.
@@ -26,11 +28,12 @@ const REACH: i64 = 20;
 /// Writes them into a directory.
 pub(super) fn walk(directory: &Path) -> Result<PathBuf> {
     let mut text = "timestamp,open,high,low,close,volume\n".to_owned();
-    let mut random = Random(SEED);
+    let mut rng = StdRng::seed_from_u64(SEED);
     let mut close = FIRST;
     for bar in 0..BARS {
         let open = close;
-        close = open + random.step();
+        // The difference of two, so that small steps are the frequent ones.
+        close = open + rng.random_range(0..=REACH) - rng.random_range(0..=REACH);
         let (high, low) = (open.max(close) + 1, open.min(close) - 1);
         let time = FIRST_MS + bar * 60_000;
         writeln!(text, "{time},{open},{high},{low},{close},{}", bar % 7 + 1)?;
@@ -38,24 +41,6 @@ pub(super) fn walk(directory: &Path) -> Result<PathBuf> {
     let file = directory.join("walk.csv");
     fs::write(&file, text)?;
     Ok(file)
-}
-
-/// `SplitMix64` (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// The difference of two numbers that are spread evenly, so that small steps are the frequent ones.
-    fn step(&mut self) -> i64 {
-        let even = |random: u64| i64::try_from(random >> 1).unwrap_or(i64::MAX) % (REACH + 1);
-        even(self.next()) - even(self.next())
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ pub(super) fn same(ours: &str, theirs: &str) -> Result<()> {
     }
     for (minute, theirs) in theirs {
         let ours = ours.get(minute).ok_or_else(|| format!("{minute} has no median"))?;
-        if (ours - theirs).abs() > APART_MAX {
+        let apart = (ours - theirs).abs();
+        // Not a number is not near.
+        if apart.is_nan() || apart > APART_MAX {
             return Err(format!("{minute}: {ours}, Nautilus Trader's {theirs}").into());
         }
     }
@@ -47,6 +49,7 @@ mod tests {
             ("m2,1\n", Some("2 medians, Nautilus Trader's 1")),
             ("", Some("2 medians, Nautilus Trader's 0")),
             ("m2,1\nm3,1\n", Some("m3: 0, Nautilus Trader's 1")),
+            ("m2,1\nm3,NaN\n", Some("m3: 0, Nautilus Trader's NaN")),
             ("m1,1\nm3,0\n", Some("m1 has no median")),
         ] {
             let found = same(OURS, theirs).err().map(|error| error.to_string());
