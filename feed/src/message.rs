@@ -1,7 +1,7 @@
 //! What an exchange says, in words that are the same for all of them.
 
 use chassis::grid::Timestamp;
-use market::{bar::Bar, number::Number};
+use market::{bar::Bar, number::Number, tick::Tick};
 
 /// Somebody bought from somebody.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,14 @@ pub struct Trade {
     pub size: Number,
     /// Whether the buyer took what the seller had offered.
     pub taker_buys: bool,
+}
+
+impl Trade {
+    /// What was traded.
+    pub fn tick(&self) -> Tick {
+        let Self { at, price, size, taker_buys, .. } = *self;
+        Tick { at, price, size, taker_buys: Some(taker_buys) }
+    }
 }
 
 /// A message.

@@ -28,6 +28,14 @@ pub(crate) enum Time {
     Some(usize),
 }
 
+/// What the columns of a source are called.
+#[derive(Debug)]
+pub(crate) struct Names<'a> {
+    row: &'a Row,
+    /// Without case, blanks, `_` and `-`.
+    plain: Vec<String>,
+}
+
 /// The numbers of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Numbers {
@@ -44,7 +52,7 @@ pub(crate) struct Numbers {
 pub enum ColumnsError {
     /// The first row is no row of names, and has not the length of a known format.
     #[error(
-        "its rows have {0} fields and no names: expected a first row of names like `timestamp,open,high,low,close,volume`, those six without names, or the twelve of a Binance kline"
+        "its rows have {0} fields and no names: expected a first row of names like `timestamp,open,high,low,close,volume`, those six without names, the twelve of a Binance kline, or the seven or eight of its trades"
     )]
     Unknown(usize),
     /// Its fields are separated by something else than commas.
@@ -82,6 +90,16 @@ pub enum RowError {
         /// Why.
         error: NotANumber,
     },
+    /// A field is none of the words that it may be.
+    #[error("its {what}, `{}`, is not {expected}", .text.escape_debug())]
+    Word {
+        /// Which one.
+        what: &'static str,
+        /// What stands there.
+        text: Box<str>,
+        /// What it may be.
+        expected: Box<str>,
+    },
 }
 
 /// `[time, open, high, low, close, volume]`: what ccxt gives, whose time is that of the open.
@@ -95,74 +113,41 @@ const KLINE: Columns = Columns { time: Time::Open(0), taker_buy: Some(9), ..CCXT
 /// What columns are called, without case, blanks, `_` and `-`.
 const OPEN_TIME: &[&str] = &["opentime", "openat", "starttime", "start"];
 const CLOSE_TIME: &[&str] = &["closetime", "closeat", "endtime", "end"];
-const SOME_TIME: &[&str] = &["timestamp", "time", "datetime", "date", "ts", "unix"];
+pub(crate) const SOME_TIME: &[&str] = &["timestamp", "time", "datetime", "date", "ts", "unix"];
 const TAKER_BUY: &[&str] =
     &["takerbuyvolume", "takerbuybasevolume", "takerbuybaseassetvolume", "takerbuybase"];
 
 impl Columns {
-    /// The columns, and whether the first row has their names.
-    pub(crate) fn of(first: &Row) -> Result<(Self, bool), ColumnsError> {
-        if let [only] = first.fields.as_slice()
-            && let Some(other) = only.chars().find(|char| [';', '\t', '|'].contains(char))
-        {
-            return Err(ColumnsError::Separator(other));
-        }
-        let is_number = |field: &str| field.parse::<Number>().is_ok();
-        // A time may be a text; a price may not.
-        if first.fields.iter().skip(1).any(|field| is_number(field)) {
-            return Ok((Self::by_count(first.fields.len())?, false));
-        }
-        Ok((Self::by_name(first)?, true))
-    }
-
-    fn by_count(fields: usize) -> Result<Self, ColumnsError> {
+    /// Those of a source without names, if that many fields are bars.
+    pub(crate) fn by_count(fields: usize) -> Option<Self> {
         match fields {
-            6 => Ok(CCXT),
-            12 => Ok(KLINE),
-            other => Err(ColumnsError::Unknown(other)),
+            6 => Some(CCXT),
+            12 => Some(KLINE),
+            _ => None,
         }
     }
 
     /// The columns by their names alone.
-    pub(crate) fn by_name(first: &Row) -> Result<Self, ColumnsError> {
-        let plain = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
-        let names_of: Vec<String> = first.fields.iter().map(|name| plain(name)).collect();
-        let find =
-            |called: &[&str]| names_of.iter().position(|name| called.contains(&name.as_str()));
-        let need = |missing: &'static str, called: &[&str]| {
-            let names = || first.fields.join(",");
-            let fits = |name: &&String| called.contains(&name.as_str());
-            if names_of.iter().filter(fits).count() > 1 {
-                return Err(ColumnsError::Twice(missing));
-            }
-            find(called).ok_or_else(|| ColumnsError::Missing { missing, names: names() })
-        };
-        let time = (find(OPEN_TIME).map(Time::Open))
-            .or_else(|| find(SOME_TIME).map(Time::Some))
-            .or_else(|| find(CLOSE_TIME).map(Time::Close));
+    pub(crate) fn by_name(names: &Names<'_>) -> Result<Self, ColumnsError> {
+        let time = (names.find(OPEN_TIME).map(Time::Open))
+            .or_else(|| names.find(SOME_TIME).map(Time::Some))
+            .or_else(|| names.find(CLOSE_TIME).map(Time::Close));
         Ok(Self {
-            time: time.map_or_else(|| need("timestamp", &[]).map(Time::Some), Ok)?,
-            open: need("open", &["open", "o"])?,
-            high: need("high", &["high", "h"])?,
-            low: need("low", &["low", "l"])?,
-            close: need("close", &["close", "c"])?,
-            volume: need("volume", &["volume", "vol", "v", "basevolume"])?,
-            taker_buy: find(TAKER_BUY),
+            time: time.map_or_else(|| names.need("timestamp", &[]).map(Time::Some), Ok)?,
+            open: names.need("open", &["open", "o"])?,
+            high: names.need("high", &["high", "h"])?,
+            low: names.need("low", &["low", "l"])?,
+            close: names.need("close", &["close", "c"])?,
+            volume: names.need("volume", &["volume", "vol", "v", "basevolume"])?,
+            taker_buy: names.find(TAKER_BUY),
         })
     }
 
     /// The places of all of them, that of the time first.
     #[cfg(feature = "parquet")]
     pub(crate) fn places(&self) -> Vec<usize> {
-        let (Time::Open(at) | Time::Close(at) | Time::Some(at)) = self.time;
         let numbers = [self.open, self.high, self.low, self.close, self.volume];
-        std::iter::once(at).chain(numbers).chain(self.taker_buy).collect()
-    }
-
-    /// The text of a row's time.
-    pub(crate) fn time<'a>(&self, row: &'a Row) -> Result<&'a str, RowError> {
-        let (Time::Open(at) | Time::Close(at) | Time::Some(at)) = self.time;
-        field(row, at, "time")
+        std::iter::once(self.time.place()).chain(numbers).chain(self.taker_buy).collect()
     }
 
     /// The numbers of a row.
@@ -178,11 +163,50 @@ impl Columns {
     }
 }
 
-fn field<'a>(row: &'a Row, at: usize, what: &'static str) -> Result<&'a str, RowError> {
+impl Time {
+    fn place(self) -> usize {
+        let (Self::Open(at) | Self::Close(at) | Self::Some(at)) = self;
+        at
+    }
+
+    /// The text of a row's time.
+    pub(crate) fn of(self, row: &Row) -> Result<&str, RowError> {
+        field(row, self.place(), "time")
+    }
+}
+
+impl<'a> Names<'a> {
+    /// Those of a row of names.
+    pub(crate) fn of(row: &'a Row) -> Self {
+        let plain = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
+        Self { row, plain: row.fields.iter().map(|name| plain(name)).collect() }
+    }
+
+    /// The place of the first column that is called so.
+    pub(crate) fn find(&self, called: &[&str]) -> Option<usize> {
+        self.plain.iter().position(|name| called.contains(&name.as_str()))
+    }
+
+    /// The place of the only column that is called so.
+    pub(crate) fn need(
+        &self,
+        missing: &'static str,
+        called: &[&str],
+    ) -> Result<usize, ColumnsError> {
+        let fits = |name: &&String| called.contains(&name.as_str());
+        if self.plain.iter().filter(fits).count() > 1 {
+            return Err(ColumnsError::Twice(missing));
+        }
+        let names = || self.row.fields.join(",");
+        self.find(called).ok_or_else(|| ColumnsError::Missing { missing, names: names() })
+    }
+}
+
+pub(crate) fn field<'a>(row: &'a Row, at: usize, what: &'static str) -> Result<&'a str, RowError> {
     row.fields.get(at).map(AsRef::as_ref).ok_or(RowError::Short { what, count: row.fields.len() })
 }
 
-fn number(row: &Row, at: usize, what: &'static str) -> Result<Number, RowError> {
+pub(crate) fn number(row: &Row, at: usize, what: &'static str) -> Result<Number, RowError> {
     field(row, at, what)?.parse().map_err(|error| RowError::NotANumber { what, error })
 }
 
@@ -192,37 +216,6 @@ mod tests {
 
     fn row(fields: &str) -> Row {
         Row { place: 1, fields: fields.split(',').map(Box::from).collect() }
-    }
-
-    #[test]
-    fn columns_are_told_by_name_or_by_count() {
-        for (first, time, volume, named) in [
-            ("timestamp,open,high,low,close,volume", Time::Some(0), 5, true),
-            ("Volume,Open Time,Open,High,Low,Close", Time::Open(1), 0, true),
-            ("open,high,low,close,volume,close_time", Time::Close(5), 4, true),
-            ("1640991660000,1,2,0.5,1.5,7", Time::Some(0), 5, false),
-            ("2021-12-31 23:01:00,1,2,0.5,1.5,7", Time::Some(0), 5, false),
-            ("1,1,2,0.5,1.5,7,1,1,1,4,1,0", Time::Open(0), 5, false),
-        ] {
-            let (columns, has_names) = Columns::of(&row(first)).unwrap();
-            assert_eq!((columns.time, columns.volume, has_names), (time, volume, named), "{first}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_told_is_an_error() {
-        let said = |first| Columns::of(&row(first)).unwrap_err().to_string();
-        assert!(said("1,2,3,4").starts_with("its rows have 4 fields and no names: expected"));
-        assert_eq!(
-            said("time,open,high,low,close"),
-            "it has no column `volume` among `time,open,high,low,close`"
-        );
-        assert_eq!(said("time,open,high,low,close,volume,Close"), "it has two columns for `close`");
-        assert_eq!(said("time;open"), "its fields are separated by `;`: expected commas");
-        assert_eq!(
-            said("open,high,low,close,volume"),
-            "it has no column `timestamp` among `open,high,low,close,volume`"
-        );
     }
 
     #[test]

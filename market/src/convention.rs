@@ -103,20 +103,44 @@ impl fmt::Display for How {
     }
 }
 
+/// What bars are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// The source has bars, stamped with this instant of their minutes.
+    Bars(Stamped, How),
+    /// The source has trades.
+    Trades {
+        /// Whether it counts them, so that missing ones show.
+        numbered: bool,
+    },
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bars(stamped, how) => write!(f, "stamped at their {stamped} ({how})"),
+            Self::Trades { numbered: true } => f.write_str("made of numbered trades"),
+            Self::Trades { numbered: false } => {
+                f.write_str("made of trades without numbers (missing ones do not show)")
+            }
+        }
+    }
+}
+
 /// How a source was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conventions {
     /// How times are written.
     pub unit: (Unit, How),
-    /// Which instant bars are stamped with.
-    pub stamped: (Stamped, How),
+    /// What its bars are made of.
+    pub made: Made,
     /// How long a bar is.
     pub interval: (Interval, How),
 }
 
 impl fmt::Display for Conventions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { unit: (unit, a), stamped: (stamped, b), interval: (interval, c) } = self;
-        write!(f, "bars of {interval} ({c}), stamped at their {stamped} ({b}), in {unit} ({a})")
+        let Self { unit: (unit, detected), made, interval: (interval, how) } = self;
+        write!(f, "bars of {interval} ({how}), {made}, in {unit} ({detected})")
     }
 }

@@ -7,15 +7,19 @@
 
 pub mod number;
 pub mod bar;
+pub mod tick;
 pub mod convention;
 pub mod stamp;
 mod table;
 mod columns;
-#[cfg(feature = "parquet")]
-pub mod columnar;
 pub mod quality;
 pub mod history;
 mod placing;
+mod gathering;
+mod trade_columns;
+mod layout;
+#[cfg(feature = "parquet")]
+pub mod columnar;
 mod detecting;
 pub mod reading;
 

@@ -14,15 +14,17 @@ use crate::{
 const OUTLIER_TIMES: f64 = 50.0;
 
 /// Bars by minute, and why minutes have none that can be used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) bars: Vec<Bar>,
     pub(crate) unusable: BTreeMap<Minute, Box<str>>,
 }
 
-/// Places `bars`, which come in the order of the source, as they are known at `now`.
+/// Places `bars`, which come in the order of the source, as they are known at `now`; `unusable` are minutes of which
+/// it is known that they have none.
 pub(crate) fn place(
     bars: Vec<Bar>,
+    unusable: BTreeMap<Minute, Box<str>>,
     interval: Interval,
     now: Timestamp,
     quality: &mut Quality,
@@ -31,10 +33,10 @@ pub(crate) fn place(
     let mut bars = bars;
     // Stable, so that of the same bars twice the first one stays.
     bars.sort_by_key(|bar| bar.minute);
-    let mut placed = Placed::default();
+    let mut placed = Placed { bars: Vec::new(), unusable };
     for bars in bars.chunk_by(|a, b| a.minute == b.minute) {
         let (minute, first) = (bars[0].minute, &bars[0]);
-        match unusable(bars, interval, now, quality) {
+        match why_unusable(bars, interval, now, quality) {
             None => placed.bars.push(*first),
             Some(why) => {
                 placed.unusable.insert(minute, why.into_boxed_str());
@@ -64,7 +66,7 @@ fn note_disorder(bars: &[Bar], quality: &mut Quality) {
 }
 
 /// Why the bars of one minute cannot be used, if so.
-fn unusable(
+fn why_unusable(
     bars: &[Bar],
     interval: Interval,
     now: Timestamp,

@@ -24,12 +24,16 @@ pub enum Kind {
     OffGrid,
     /// A bar whose minute was not over when the source was read, which is not used.
     Future,
+    /// A minute of whose trades some are missing: the source counts them, and not all are there. It has no bar.
+    Missed,
+    /// A minute in whose midst the trades of a source begin or end. It has no bar.
+    Partial,
     /// A close far from the one before it. It is used.
     Outlier,
 }
 
 impl Kind {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::Gap, "gaps (no signal in their minutes)"),
         (Self::Duplicate, "duplicates (used once)"),
         (Self::Conflict, "different bars of one minute (none is used)"),
@@ -37,6 +41,8 @@ impl Kind {
         (Self::Faulty, "impossible (not used)"),
         (Self::OffGrid, "off the grid (not used)"),
         (Self::Future, "not over when read (not used)"),
+        (Self::Missed, "trades missing (their minutes are not used)"),
+        (Self::Partial, "not whole (not used)"),
         (Self::Outlier, "outliers (used)"),
     ];
 }

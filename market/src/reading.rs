@@ -1,6 +1,6 @@
 //! From the bytes of a source to its history.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use chassis::grid::{Interval, Minute, Timestamp};
 
@@ -8,14 +8,17 @@ use chassis::grid::{Interval, Minute, Timestamp};
 use crate::columnar::{self, ColumnarError};
 use crate::{
     bar::Bar,
-    columns::{Columns, ColumnsError, Numbers, RowError},
-    convention::{Conventions, Declared, How, Stamped, Unit},
+    columns::{Columns, ColumnsError, Numbers, RowError, Time},
+    convention::{Conventions, Declared, How, Made, Stamped, Unit},
     detecting::{self, NoInterval},
+    gathering::{self, Gathered},
     history::History,
+    layout::Layout,
     placing,
     quality::{Kind, Quality},
     stamp,
     table::{self, Row, TableError},
+    trade_columns::TradeColumns,
 };
 
 /// Why a source cannot be read. Nothing of it is used then.
@@ -44,6 +47,9 @@ pub enum ReadError {
     /// There is nothing in it.
     #[error("it has no bars")]
     Empty,
+    /// Trades have no instant that their bars are stamped with.
+    #[error("it has trades, and bars are declared to be stamped at their {0}: leave that out")]
+    Stamped(Stamped),
     /// One of its rows cannot be read.
     #[error("row {place}: {error}")]
     Row {
@@ -80,31 +86,49 @@ pub fn read_file(file: &Path, declared: Declared, now: Timestamp) -> Result<Hist
 /// Reads the bytes of a source, as it is known at `now`.
 pub fn read(bytes: Vec<u8>, declared: Declared, now: Timestamp) -> Result<History, ReadError> {
     let (rows, typed) = rows(bytes)?;
-    let (columns, named) = Columns::of(rows.first().ok_or(ReadError::Empty)?)?;
+    let (layout, named) = Layout::of(rows.first().ok_or(ReadError::Empty)?)?;
     let rows = &rows[usize::from(named)..];
-    let unit = unit(rows.first().ok_or(ReadError::Empty)?, &columns, declared.unit, typed)?;
-    let times = times(rows, &columns, unit.0)?;
-    let interval = match declared.interval {
-        Some(interval) => (interval, How::Declared),
-        None => (detecting::interval(&times)?, How::Detected),
-    };
-    let stamped = match declared.stamped {
-        Some(stamped) => (stamped, How::Declared),
-        None => detecting::stamped(columns.time, &times, interval.0),
-    };
-    let conventions = Conventions { unit, stamped, interval };
+    let unit = unit(rows.first().ok_or(ReadError::Empty)?, layout.time(), declared.unit, typed)?;
+    let times = times(rows, layout.time(), unit.0)?;
     let mut quality = Quality::of(rows.len() as u64);
-    let bars = bars(rows, &columns, &times, &conventions, &mut quality)?;
-    history(bars, conventions, quality, now)
+    match layout {
+        Layout::Bars(columns) => {
+            let interval = match declared.interval {
+                Some(interval) => (interval, How::Declared),
+                None => (detecting::interval(&times)?, How::Detected),
+            };
+            let (stamped, how) = match declared.stamped {
+                Some(stamped) => (stamped, How::Declared),
+                None => detecting::stamped(columns.time, &times, interval.0),
+            };
+            let conventions = Conventions { unit, made: Made::Bars(stamped, how), interval };
+            let bars = bars(rows, &columns, &times, (stamped, interval.0), &mut quality)?;
+            history(bars, BTreeMap::new(), conventions, quality, now)
+        }
+        Layout::Trades(columns) => {
+            if let Some(stamped) = declared.stamped {
+                return Err(ReadError::Stamped(stamped));
+            }
+            let assumed = (Interval::default(), How::Assumed);
+            let interval = declared.interval.map_or(assumed, |declared| (declared, How::Declared));
+            let made = Made::Trades { numbered: columns.are_numbered() };
+            let Gathered { bars, broken } =
+                gathered(rows, &columns, &times, interval.0, &mut quality)?;
+            let whole = bars.into_values().filter(|bar| !broken.contains_key(&bar.minute));
+            let (bars, conventions) = (whole.collect(), Conventions { unit, made, interval });
+            history(bars, broken, conventions, quality, now)
+        }
+    }
 }
 
 fn history(
     bars: Vec<Bar>,
+    unusable: BTreeMap<Minute, Box<str>>,
     conventions: Conventions,
     mut quality: Quality,
     now: Timestamp,
 ) -> Result<History, ReadError> {
-    let placed = placing::place(bars, conventions.interval.0, now, &mut quality);
+    let placed = placing::place(bars, unusable, conventions.interval.0, now, &mut quality);
     if placed.bars.is_empty() {
         return Err(ReadError::Unusable(quality));
     }
@@ -115,11 +139,11 @@ fn history(
 pub fn of_bars(bars: Vec<Bar>, interval: Interval, now: Timestamp) -> Result<History, ReadError> {
     let conventions = Conventions {
         unit: (Unit::Microseconds, How::Declared),
-        stamped: (Stamped::Open, How::Declared),
+        made: Made::Bars(Stamped::Open, How::Declared),
         interval: (interval, How::Declared),
     };
     let quality = Quality::of(bars.len() as u64);
-    history(bars, conventions, quality, now)
+    history(bars, BTreeMap::new(), conventions, quality, now)
 }
 
 /// The rows of a source, and the unit of its times where the format says it.
@@ -136,7 +160,7 @@ fn rows(bytes: Vec<u8>) -> Result<(Vec<Row>, Option<Unit>), ReadError> {
 
 fn unit(
     first: &Row,
-    columns: &Columns,
+    time: Time,
     declared: Option<Unit>,
     typed: Option<Unit>,
 ) -> Result<(Unit, How), ReadError> {
@@ -146,17 +170,17 @@ fn unit(
     if let Some(unit) = typed {
         return Ok((unit, How::Detected));
     }
-    let text = columns.time(first).map_err(|error| row_error(first, error))?;
+    let text = time.of(first).map_err(|error| row_error(first, error))?;
     let detected = stamp::unit_of(text).ok_or_else(|| no_time(first, text, None))?;
     Ok((detected, How::Detected))
 }
 
-fn times(rows: &[Row], columns: &Columns, unit: Unit) -> Result<Vec<Timestamp>, ReadError> {
-    let time = |row: &Row| {
-        let text = columns.time(row).map_err(|error| row_error(row, error))?;
+fn times(rows: &[Row], time: Time, unit: Unit) -> Result<Vec<Timestamp>, ReadError> {
+    let at = |row: &Row| {
+        let text = time.of(row).map_err(|error| row_error(row, error))?;
         stamp::parse(text, unit).ok_or_else(|| no_time(row, text, Some(unit)))
     };
-    rows.iter().map(time).collect()
+    rows.iter().map(at).collect()
 }
 
 fn no_time(row: &Row, text: &str, unit: Option<Unit>) -> ReadError {
@@ -179,10 +203,9 @@ fn bars(
     rows: &[Row],
     columns: &Columns,
     times: &[Timestamp],
-    conventions: &Conventions,
+    (stamped, interval): (Stamped, Interval),
     quality: &mut Quality,
 ) -> Result<Vec<Bar>, ReadError> {
-    let (stamped, interval) = (conventions.stamped.0, conventions.interval.0);
     let mut bars = Vec::with_capacity(rows.len());
     for (row, at) in rows.iter().zip(times) {
         let numbers = columns.numbers(row).map_err(|error| row_error(row, error))?;
@@ -192,6 +215,20 @@ fn bars(
         }
     }
     Ok(bars)
+}
+
+fn gathered(
+    rows: &[Row],
+    columns: &TradeColumns,
+    times: &[Timestamp],
+    interval: Interval,
+    quality: &mut Quality,
+) -> Result<Gathered, ReadError> {
+    let trade = |(row, at): (&Row, &Timestamp)| {
+        columns.trade(row, *at).map_err(|error| row_error(row, error))
+    };
+    let trades = rows.iter().zip(times).map(trade).collect::<Result<_, _>>()?;
+    Ok(gathering::gather(trades, interval, quality))
 }
 
 /// The minute of the bar that is stamped `at`; or when it opened, if no minute begins then.

@@ -14,6 +14,8 @@ use crate::{
     reading::{ReadError, read},
 };
 
+mod trades;
+
 /// The minute so many minutes after noon of a day.
 pub(crate) fn minute(n: i64) -> Minute {
     let noon = Timestamp::parse("2026-11-20T12:00:00Z").unwrap().as_micros();

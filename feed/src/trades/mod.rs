@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chassis::grid::{Interval, Minute, Timestamp};
-use market::{bar::Bar, number::Number};
+use market::bar::Bar;
 
 use crate::{
     message::Trade,
@@ -63,9 +63,9 @@ impl Trades {
         }
         self.settle(minute, settled);
         match self.forming.get_mut(&minute) {
-            Some(bar) => add(bar, trade),
+            Some(bar) => bar.add(&trade.tick()),
             None => {
-                self.forming.insert(minute, first(minute, trade));
+                self.forming.insert(minute, Bar::beginning(minute, &trade.tick()));
             }
         }
     }
@@ -159,27 +159,6 @@ fn missing(before: u64, id: u64) -> Option<Box<str>> {
 
 fn possible(bar: Bar) -> Result<Bar, Box<str>> {
     bar.fault().map_or(Ok(bar), |fault| Err(fault.to_string().into()))
-}
-
-fn first(minute: Minute, trade: &Trade) -> Bar {
-    let Trade { price, size, .. } = *trade;
-    let taker_buy = Some(if trade.taker_buys { size } else { Number::ZERO });
-    Bar { minute, open: price, high: price, low: price, close: price, volume: size, taker_buy }
-}
-
-fn add(bar: &mut Bar, trade: &Trade) {
-    let Trade { price, size, .. } = *trade;
-    if price.exact() > bar.high.exact() {
-        bar.high = price;
-    }
-    if price.exact() < bar.low.exact() {
-        bar.low = price;
-    }
-    bar.close = price;
-    bar.volume = bar.volume.plus(size);
-    if trade.taker_buys {
-        bar.taker_buy = bar.taker_buy.map(|bought| bought.plus(size));
-    }
 }
 
 #[cfg(test)]

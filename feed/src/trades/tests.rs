@@ -194,8 +194,8 @@ proptest! {
         for one in &settled {
             let Ok(bar) = &one.bar else { continue };
             let mut those = all[&one.minute].iter();
-            let mut whole = first(one.minute, those.next().unwrap());
-            those.for_each(|trade| add(&mut whole, trade));
+            let mut whole = Bar::beginning(one.minute, &those.next().unwrap().tick());
+            those.for_each(|trade| whole.add(&trade.tick()));
             prop_assert_eq!(bar, &whole);
         }
     }

@@ -18,12 +18,17 @@ use parquet::{
 };
 
 use crate::{
-    columns::{Columns, ColumnsError},
+    columns::ColumnsError,
     convention::Unit,
+    layout::Layout,
     table::{Row, UNPACKED_BYTES_MAX},
 };
 use guard::Pages;
 use value::{Kind, int96};
+
+/// What columns may be.
+const NUMBERS: &str =
+    "a number, a text, or a timestamp of milliseconds, microseconds or nanoseconds";
 
 /// So many values are unpacked at a time.
 const BATCH: usize = 8_192;
@@ -40,7 +45,7 @@ pub enum ColumnarError {
     /// A column has columns of its own, or lists.
     #[error("its column `{}` is nested: expected one value a row", .0.escape_debug())]
     Nested(String),
-    /// A column is of a type that bars do not have.
+    /// A column is of a type that bars and trades do not have.
     #[error("its column `{}` is {kind}: expected {expected}", .column.escape_debug())]
     Type {
         /// Which one.
@@ -115,9 +120,13 @@ pub(crate) fn rows(bytes: Vec<u8>) -> Result<(Vec<Row>, Option<Unit>), ColumnarE
 fn columns(schema: &SchemaDescriptor) -> Result<Vec<Column>, ColumnarError> {
     let fields = schema.root_schema().get_fields();
     let names = fields.iter().map(|field| field.name().into()).collect();
-    let places = Columns::by_name(&Row { place: 0, fields: names })?.places();
-    let column = |place: usize| column(schema, &fields[place], place);
-    let columns = places.into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let layout = Layout::by_name(&Row { place: 0, fields: names })?;
+    let column = |place: usize| {
+        let column = column(schema, &fields[place], place)?;
+        let fits = column.kind != Kind::Truth || layout.truth() == Some(place);
+        if fits { Ok(column) } else { Err(unfit(schema, column.leaf, NUMBERS)) }
+    };
+    let columns = layout.places().into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let times = columns.iter().skip(1).find(|number| number.kind.unit().is_some());
     if let Some(time) = times {
         return Err(unfit(schema, time.leaf, "a number"));
@@ -133,13 +142,7 @@ fn column(schema: &SchemaDescriptor, field: &Type, place: usize) -> Result<Colum
     let leaf =
         leaf.filter(|leaf| field.is_primitive() && schema.column(*leaf).max_rep_level() == 0);
     let Some(leaf) = leaf else { return Err(ColumnarError::Nested(name)) };
-    let kind = Kind::of(&schema.column(leaf)).ok_or_else(|| {
-        unfit(
-            schema,
-            leaf,
-            "a number, a text, or a timestamp of milliseconds, microseconds or nanoseconds",
-        )
-    })?;
+    let kind = Kind::of(&schema.column(leaf)).ok_or_else(|| unfit(schema, leaf, NUMBERS))?;
     Ok(Column { name, leaf, kind })
 }
 
@@ -160,7 +163,9 @@ impl Sheet {
             let kind = column.kind;
             let mut cells = Cells { sheet: self, column, nth, at: start };
             match reader(group, column.leaf)? {
-                ColumnReader::BoolColumnReader(_) => unreachable!("it has no kind"),
+                ColumnReader::BoolColumnReader(of) => {
+                    cells.fill(of, |value| Some(value.to_string()))
+                }
                 ColumnReader::Int32ColumnReader(of) => cells.fill(of, |value| kind.int32(*value)),
                 ColumnReader::Int64ColumnReader(of) => cells.fill(of, |value| kind.int64(*value)),
                 ColumnReader::Int96ColumnReader(of) => cells.fill(of, int96),

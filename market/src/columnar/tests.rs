@@ -1,5 +1,7 @@
 //! Parquet files are read as the same bars in CSV are, or refused by name.
 
+use std::fmt::Write as _;
+
 use chassis::grid::Timestamp;
 use parquet::{
     basic::{Compression, Encoding, GzipLevel, ZstdLevel},
@@ -28,6 +30,28 @@ fn known(bytes: Vec<u8>) -> Result<History, ReadError> {
 fn all(history: &History) -> (Vec<Bar>, String, Conventions) {
     let bars = history.closed(now()).map(|closed| *closed.bar()).collect();
     (bars, history.quality.to_string(), history.conventions)
+}
+
+#[test]
+fn trades_are_what_they_are_in_csv() {
+    let times: Vec<i64> = (0..9).map(|n| micros(n / 2) + 5_000_000 * n).collect();
+    let bought = [true, false, true, true, false, false, true, true, false];
+    let prices: Vec<f64> = (0..9).map(|n| 100.0 + f64::from(n % 4)).collect();
+    let mut text = "id,price,qty,time,is_buyer_maker\n".to_owned();
+    for (n, at) in times.iter().enumerate() {
+        writeln!(text, "{},{},0.25,{at},{}", n + 7, prices[n], bought[n]).unwrap();
+    }
+    let columns: Vec<Column<'_>> = vec![
+        ("required int64 id", Values::Int64((7..16).collect()), None),
+        ("required double price", Values::Double(prices), None),
+        ("required double qty", Values::Double(vec![0.25; 9]), None),
+        ("required int64 time (TIMESTAMP(MICROS,true))", Values::Int64(times), None),
+        ("required boolean is_buyer_maker", Values::Bool(bought.to_vec()), None),
+    ];
+    let of_text = all(&known(text.into_bytes()).unwrap());
+    assert_eq!(of_text.0.len(), 3);
+    let of_columns = all(&known(file(&columns, plain(), 1)).unwrap());
+    assert_eq!(of_columns, of_text);
 }
 
 #[test]

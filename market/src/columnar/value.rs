@@ -29,10 +29,12 @@ pub(super) enum Kind {
     Date,
     /// Text.
     Text,
+    /// Yes or no.
+    Truth,
 }
 
 impl Kind {
-    /// What a column has, if it is something that a bar has.
+    /// What a column has, if it is something that bars or trades have.
     pub(super) fn of(column: &ColumnDescriptor) -> Option<Self> {
         let (logical, converted) = (column.logical_type_ref(), column.converted_type());
         let is_decimal =
@@ -48,7 +50,8 @@ impl Kind {
             }
             Type::INT32 | Type::INT64 => Self::of_whole(logical, converted),
             Type::BYTE_ARRAY => Some(Self::Text),
-            Type::BOOLEAN | Type::FIXED_LEN_BYTE_ARRAY => None,
+            Type::BOOLEAN => Some(Self::Truth),
+            Type::FIXED_LEN_BYTE_ARRAY => None,
         }
     }
 
@@ -87,7 +90,7 @@ impl Kind {
         match self {
             Self::Instant(unit) => Some(unit),
             Self::Date => Some(Unit::Text),
-            Self::Number | Self::Unsigned | Self::Decimal(_) | Self::Text => None,
+            Self::Number | Self::Unsigned | Self::Decimal(_) | Self::Text | Self::Truth => None,
         }
     }
 
@@ -102,7 +105,7 @@ impl Kind {
     /// What a whole number says.
     pub(super) fn int64(self, value: i64) -> Option<String> {
         match self {
-            Self::Number | Self::Instant(_) | Self::Text => Some(value.to_string()),
+            Self::Number | Self::Instant(_) | Self::Text | Self::Truth => Some(value.to_string()),
             Self::Unsigned => Some(value.cast_unsigned().to_string()),
             Self::Decimal(scale) => decimal(value.into(), scale),
             Self::Date => {
@@ -116,9 +119,12 @@ impl Kind {
     pub(super) fn bytes(self, bytes: &[u8]) -> Option<String> {
         match self {
             Self::Decimal(scale) => decimal(big_endian(bytes)?, scale),
-            Self::Number | Self::Unsigned | Self::Instant(_) | Self::Date | Self::Text => {
-                str::from_utf8(bytes).ok().map(|text| text.trim().to_owned())
-            }
+            Self::Number
+            | Self::Unsigned
+            | Self::Instant(_)
+            | Self::Date
+            | Self::Text
+            | Self::Truth => str::from_utf8(bytes).ok().map(|text| text.trim().to_owned()),
         }
     }
 }

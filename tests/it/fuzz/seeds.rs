@@ -57,9 +57,15 @@ fn bars() -> Vec<Vec<u8>> {
     let ccxt = "[[1640991660000,1,2,0.5,1.5,7],[1640991720000,1.5,2,1,1.25,3]]";
     let kline = "[[1640991660000,\"1\",\"2\",\"0.5\",\"1.5\",\"7\",1640991719999,\"0\",3,\"4\",\"0\",\"0\"],\
         [1640991720000,\"1\",\"2\",\"0.5\",\"1.5\",\"7\",1640991779999,\"0\",3,\"4\",\"0\",\"0\"]]";
-    let expressions =
-        ["ema(close, 2) - -wma(typical, 2) / 3", "imbalance(1)", "resample(2m, rsi(low, 1))"];
-    let all = expressions.iter().zip([csv, ccxt, kline]);
+    let trades = "id,price,qty,time,is_buyer_maker\n7,1,2,1640991665000,false\n\
+        8,1.5,0.5,1640991725000,true\n10,1.25,1,1640991785000,false\n11,1,1,1640991905000,true\n";
+    let expressions = [
+        "ema(close, 2) - -wma(typical, 2) / 3",
+        "imbalance(1)",
+        "resample(2m, rsi(low, 1))",
+        "vwap(1)",
+    ];
+    let all = expressions.iter().zip([csv, ccxt, kline, trades]);
     all.map(|(signal, source)| format!("{signal}\n{source}").into_bytes()).collect()
 }
 
