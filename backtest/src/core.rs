@@ -13,7 +13,7 @@ use chassis::{
 use trader::engine::{
     Engine, Recovered, Settings,
     event::Event,
-    ledger::StateChange,
+    ledger::{Record, StateChange},
     registry::Registration,
     requests::Application,
     submission::{Content, Signal, Submission},
@@ -22,11 +22,8 @@ use trader::engine::{
 
 use crate::{course::Change, study::Unfit};
 
-/// What its journal would be called.
-const JOURNAL: &str = "backtest";
-
-/// The process of all its strategies and generators.
-pub(crate) const RUN_ID: &str = "backtest";
+/// The process of all its strategies and generators, and the journal.
+pub const RUN_ID: &str = "backtest";
 
 /// A strategy in the core's eyes.
 #[derive(Debug)]
@@ -46,16 +43,22 @@ pub(crate) struct Core {
     decisions: Vec<f64>,
     pub(crate) changes: Vec<Change>,
     pub(crate) shortfalls: BTreeMap<CauseCode, usize>,
-    /// Whether minutes in which everybody decides may be taken in one step.
-    pub(crate) at_once: bool,
+    /// What a journal would have of it; none: nobody wants it, and minutes in which everybody decides may be taken
+    /// in one step, which leaves no records.
+    pub(crate) records: Option<Vec<Record>>,
 }
 
 impl Core {
     /// With these strategies, which are expected from `first` on.
-    pub(crate) fn new(timing: Timing, first: Minute, names: &[Name]) -> Result<Self, Unfit> {
+    pub(crate) fn new(
+        timing: Timing,
+        first: Minute,
+        names: &[Name],
+        keeps_records: bool,
+    ) -> Result<Self, Unfit> {
         let settings = Settings {
             timing,
-            journal: JOURNAL.into(),
+            journal: RUN_ID.into(),
             expect: BTreeSet::new(),
             at_least: 1,
             strategies_max: names.len(),
@@ -76,7 +79,7 @@ impl Core {
             decisions: Vec::new(),
             changes: Vec::new(),
             shortfalls: BTreeMap::new(),
-            at_once: true,
+            records: keeps_records.then(Vec::new),
         };
         for (name, session) in names.iter().zip(1..) {
             let application = Application {
@@ -103,7 +106,7 @@ impl Core {
         signals: &[Vec<strategy::Signal>],
     ) -> Option<f64> {
         let now = self.at(minute.start());
-        if self.at_once
+        if self.records.is_none()
             && self.all_decide(words)
             && let Some(median) = self.engine.decide_at_once(now, &mut self.decisions)
         {
@@ -165,7 +168,7 @@ impl Core {
         Submission {
             name: name.clone(),
             instance: self.instance.clone(),
-            journal: JOURNAL.into(),
+            journal: RUN_ID.into(),
             epoch: *epoch,
             minute,
             decided_at: minute.start(),
@@ -189,8 +192,10 @@ impl Core {
     fn write(&mut self, now: Now) -> Option<Arc<Verdict>> {
         let mut verdict = None;
         loop {
-            let wrote = self.engine.take_records(now).is_some();
-            if wrote {
+            let taken = self.engine.take_records(now);
+            let wrote = taken.is_some();
+            if let Some(records) = taken {
+                self.records.iter_mut().for_each(|kept| kept.extend(records.iter().cloned()));
                 self.engine.written(now, Ok(()));
             }
             for event in self.engine.drain() {

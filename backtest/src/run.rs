@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chassis::{grid::Minute, name::Name};
 use strategy::{Decide, Signal, decide::decision};
-use trader::engine::submission::Content;
+use trader::engine::{ledger::Record, submission::Content};
 
+pub use crate::core::RUN_ID;
 use crate::{
-    core::{Core, RUN_ID},
+    core::Core,
     course::{Column, Course, Decisions},
     source::{NoSignal, Sources},
     study::{Silence, Strategy, Study, Unfit},
@@ -46,11 +47,21 @@ pub fn run(study: Study) -> Result<Course, Unfit> {
 impl Run {
     /// Before the first minute.
     pub fn new(study: Study) -> Result<Self, Unfit> {
+        Self::begin(study, false)
+    }
+
+    /// The same, and keeps what a trader would write into its journal, under [`RUN_ID`], until that is taken; it
+    /// is slower.
+    pub fn with_records(study: Study) -> Result<Self, Unfit> {
+        Self::begin(study, true)
+    }
+
+    fn begin(study: Study, keeps_records: bool) -> Result<Self, Unfit> {
         let (first, last) = study.span()?;
         study.check()?;
         let Study { timing, histories, generators, strategies, silences } = study;
         let names: Vec<Name> = strategies.iter().map(|strategy| strategy.name.clone()).collect();
-        let core = Core::new(timing, first, &names)?;
+        let core = Core::new(timing, first, &names, keeps_records)?;
         let sources = Sources::new(histories, &generators)?;
         let signal = |place: &usize| Signal {
             generator: generators[*place].name.as_str().into(),
@@ -92,6 +103,11 @@ impl Run {
             column.decisions.push(word.as_ref().and_then(Content::decision));
         }
         true
+    }
+
+    /// What there is for the journal since this was asked last, in order; nothing if it is not kept.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        self.core.records.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// How many minutes are left.

@@ -41,7 +41,8 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Failure> {
     written().map_err(|error| failed(file, &error.to_string()))
 }
 
-fn beside(file: &Path) -> &Path {
+/// The directory that a file is in.
+pub(crate) fn beside(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -27,8 +27,7 @@ fn changes(course: &Course) -> Vec<(f64, State, Vec<String>)> {
 
 /// The same, with every submission by itself.
 fn step_by_step(study: Study) -> Course {
-    let mut run = Run::new(study).unwrap();
-    run.core.at_once = false;
+    let mut run = Run::with_records(study).unwrap();
     while run.minute() {}
     run.end()
 }

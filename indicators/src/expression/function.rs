@@ -109,6 +109,10 @@ pub const FUNCTIONS: &[Function] = &[
     function("ichimoku_span_b", "", "donchian_middle(52) of 26 bars ago", |_| {
         Ok(displaced(donchian(52, Range::middle)))
     }),
+    function("ichimoku_lagging", "", "close less that of 26 bars ago, where it is drawn", |_| {
+        let mut lag = Lag::new(26);
+        Ok(Node::new(27, move |candle| Some(candle.close - lag.next(candle.close)?)))
+    }),
     function("lag", "x, n", "what it was n bars ago", |given| lag(given, |_, earlier| earlier)),
     function("momentum", "x, n", "what it is more than n bars ago", |given| {
         lag(given, |x, earlier| x - earlier)

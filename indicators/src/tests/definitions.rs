@@ -39,6 +39,7 @@ const DEFINITIONS: &[(&str, usize, Definition)] = &[
     ("ichimoku_base()", 26, middle),
     ("ichimoku_span_a()", 52, |bars| f64::midpoint(middle(&bars[17..26]), middle(&bars[..26]))),
     ("ichimoku_span_b()", 78, |bars| middle(&bars[..52])),
+    ("ichimoku_lagging()", 27, |bars| bars[26].close - bars[0].close),
     ("lag(close, 3)", 4, |bars| bars[0].close),
     ("momentum(close, 3)", 4, |bars| bars[3].close - bars[0].close),
     ("roc(close, 3)", 4, |bars| 100.0 * (bars[3].close - bars[0].close) / bars[0].close),

@@ -6,6 +6,7 @@ pub(crate) mod prepare;
 pub(crate) mod progress;
 pub(crate) mod text;
 mod tables;
+mod kept;
 #[cfg(feature = "parquet")]
 mod columnar;
 pub(crate) mod page;
@@ -61,6 +62,10 @@ pub struct Args {
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "DIRECTORY")]
     parquet: Option<PathBuf>,
+    /// Writes what the trader would have written into its journal: a new one, for `explain` and whatever else
+    /// reads journals.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Writes a page with figures, plots and states into a file, which needs no other.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -91,6 +96,7 @@ fn run(args: &Args, print: output::Print<'_>) -> Result<(), Failure> {
     let started = Instant::now();
     let given = &args.given;
     args.html.as_deref().map_or(Ok(()), file::check)?;
+    args.journal.as_deref().map_or(Ok(()), kept::check)?;
     let text = Plan::text(&given.plan)?;
     let plan = given.plan_of(&text).map_err(|error| Exit::Usage.because(error))?;
     let data = Data::read(&plan, given.data.as_deref(), Clock::system().wall())?;
@@ -127,6 +133,11 @@ fn run(args: &Args, print: output::Print<'_>) -> Result<(), Failure> {
     #[cfg(feature = "parquet")]
     if let Some(directory) = &args.parquet {
         columnar::write(directory, &backtest)?;
+    }
+    if let Some(path) = &args.journal {
+        let run = Run::with_records(backtest.prepared.study());
+        let run = run.map_err(|error| given.unfit(&error))?;
+        kept::write(path, run, &backtest.course)?;
     }
     if let Some(path) = &args.html {
         file::write(path, page::page(&backtest, given, &text).as_str())?;

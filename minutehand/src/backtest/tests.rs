@@ -6,6 +6,8 @@ use clap::Parser;
 
 use super::*;
 
+mod kept;
+
 #[derive(Parser)]
 struct Command {
     #[command(flatten)]

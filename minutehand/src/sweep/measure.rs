@@ -1,5 +1,7 @@
 //! What a combination comes to, and by what combinations are compared. Pure.
 
+use std::ops::Range;
+
 use backtest::{equity::Equity, forward::Folds, statistics::Statistics};
 use chassis::grid::Interval;
 use clap::ValueEnum;
@@ -26,6 +28,8 @@ pub(super) struct Figures {
     pub(super) whole: Statistics,
     /// The figure by which it is compared, in what each fold may learn from.
     pub(super) in_sample: Vec<Option<f64>>,
+    /// The same figure in the test of each fold.
+    pub(super) out_of_sample: Vec<Option<f64>>,
     /// How many minutes there were.
     pub(super) minutes: usize,
 }
@@ -63,13 +67,15 @@ impl By {
 impl Figures {
     /// Of an equity; with so few minutes that there are no folds there are no figures of theirs.
     pub(super) fn of(equity: &Equity, interval: Interval, folds: Option<&Folds>, by: By) -> Self {
-        let in_sample = |folds: &Folds| {
-            let part = |fold| Statistics::of(&equity.part(folds.in_sample(fold)), interval);
-            (0..folds.count()).map(|fold| by.of(&part(fold))).collect()
+        let figure = |part| by.of(&Statistics::of(&equity.part(part), interval));
+        let each = |part: fn(&Folds, usize) -> Range<usize>| {
+            let folds = folds.into_iter();
+            folds.flat_map(|folds| (0..folds.count()).map(|n| figure(part(folds, n)))).collect()
         };
         Self {
             whole: Statistics::of(equity, interval),
-            in_sample: folds.map_or_else(Vec::new, in_sample),
+            in_sample: each(Folds::in_sample),
+            out_of_sample: each(Folds::out_of_sample),
             minutes: equity.values.len(),
         }
     }
@@ -96,12 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn figures_in_sample_are_of_what_was_before_the_test() {
+    fn figures_in_sample_are_of_what_was_before_the_test_and_those_out_of_it_of_the_test() {
         let values = vec![1.0, 1.5, 3.0, 3.0, 0.3, 6.0];
         let (traded, held) = (vec![0.0; 6], vec![0.0; 6]);
         let equity = Equity { values, traded, held };
         let folds = Folds::of(6, 2).unwrap();
         let found = Figures::of(&equity, Interval::default(), Some(&folds), By::Return);
         assert_eq!((found.in_sample, found.whole.total_return), (vec![Some(0.5), Some(2.0)], 5.0));
+        assert_eq!(found.out_of_sample, [Some(1.0), Some(1.0)]);
     }
 }

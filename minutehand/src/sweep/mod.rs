@@ -202,9 +202,9 @@ fn result(figures: &[Result<Figures, String>], forward: &Forward) -> String {
     let mut digest = Digest::new();
     for figures in figures {
         match figures {
-            Ok(Figures { whole, in_sample, .. }) => {
+            Ok(Figures { whole, in_sample, out_of_sample, .. }) => {
                 tables::figures(whole).for_each(|one| digest.number(one));
-                in_sample.iter().copied().for_each(|one| digest.number(one));
+                in_sample.iter().chain(out_of_sample).copied().for_each(|one| digest.number(one));
             }
             Err(why) => digest.text(why),
         }

@@ -128,7 +128,11 @@ fn each_fold_chooses_what_was_best_before_its_test() {
         let best = (0..9).rev().max_by(|a, b| before[*a].total_cmp(&before[*b])).unwrap();
         let chosen = format!("fast={} slow={}", best / 3 + 1, best % 3 * 2 + 4);
         assert!(row.contains(&chosen), "{chosen}: {row}\n{csv}");
-        assert!(row.contains(&format!("  {:.2} %  ", before[best] * 100.0)), "{row}");
+        let test = column(&csv, &format!("return_in_test_{}", fold + 1));
+        let after: f64 = test[best].parse().unwrap();
+        let figures = format!("  {:.2} %  ", before[best] * 100.0);
+        assert!(row.contains(&figures), "{row}");
+        assert!(row.ends_with(&format!("  {:.2} %", after * 100.0)), "{row}: {after}");
         let minute = 1 + 50 * (fold + 1);
         let from = format!("2022-01-01T{:02}:{:02}:00Z", minute / 60, minute % 60);
         assert!(row.starts_with(&from), "{from}: {row}");
