@@ -57,7 +57,7 @@ pub async fn until<T>(
         let status = match timeout_at(try_until, call(allowed)).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(status)) => status,
-            Err(_) => Status::deadline_exceeded("no answer in time"),
+            Err(_) => Status::deadline_exceeded(status::NO_ANSWER),
         };
         // A last try that had no time to be answered tells less than the one before it.
         let status = match before {

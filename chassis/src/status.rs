@@ -65,6 +65,12 @@ const CLOSED_PLAINLY: &str = "the connection was closed";
 /// How h2 says that it hears something else, which is what TLS sounds like in the clear.
 const NO_HTTP_2: &str = "connection error detected: frame with invalid size";
 
+/// How tonic says that a call took longer than it was given.
+const EXPIRED: &str = "Timeout expired";
+
+/// The same in plain words.
+pub const NO_ANSWER: &str = "no answer in time";
+
 /// What went wrong, for a person: the operating system's word where the link failed, else the
 /// server's.
 pub fn root_cause(status: &Status) -> String {
@@ -78,10 +84,12 @@ pub fn root_cause(status: &Status) -> String {
         cause = error.source();
     }
     match last {
+        Some(text) if text == EXPIRED => NO_ANSWER.to_owned(),
         Some(text) if text == CLOSED => CLOSED_PLAINLY.to_owned(),
         Some(text) if text == NO_HTTP_2 => "it does not speak HTTP/2 in the clear".to_owned(),
         Some(text) if !text.is_empty() => text,
         _ if status.message().is_empty() => status.code().description().to_owned(),
+        _ if status.message() == EXPIRED => NO_ANSWER.to_owned(),
         _ => status.message().to_owned(),
     }
 }
@@ -146,6 +154,16 @@ mod tests {
         let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "peer closed connection without …");
         assert_eq!(root_cause(&Status::from_error(Box::new(cut))), "the connection was closed");
         assert!(remedy(&status).starts_with("start it, "));
+    }
+
+    #[test]
+    fn no_answer_is_called_so_whoever_noticed_first() {
+        let of_tonic = Status::from_error(Box::new(tonic::TimeoutExpired(())));
+        assert!(is_transport(&of_tonic));
+        for noticed in [of_tonic, Status::cancelled(EXPIRED), Status::deadline_exceeded(NO_ANSWER)]
+        {
+            assert_eq!(root_cause(&noticed), NO_ANSWER, "{noticed:?}");
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Trader {
             Ok((first, stream))
         });
         let (first, stream) =
-            opened.await.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time")))?;
+            opened.await.unwrap_or_else(|_| Err(Status::deadline_exceeded(status::NO_ANSWER)))?;
         let registered = match first.and_then(|first| first.event) {
             Some(Event::Registered(told)) => self.read(told, sent),
             Some(Event::Notice(_)) | None => None,

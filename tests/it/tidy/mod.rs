@@ -17,6 +17,7 @@ mod contract;
 mod ci;
 mod matrix;
 mod limits;
+mod runbook;
 
 use std::{fmt, path::Path, sync::LazyLock};
 
