@@ -15,6 +15,7 @@ pub mod status;
 pub mod retry;
 pub mod follow;
 pub mod exit;
+pub mod service_manager;
 pub mod flag;
 pub mod limits;
 pub mod listener;

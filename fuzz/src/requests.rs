@@ -6,6 +6,7 @@ use std::time::Duration;
 use chassis::{
     clock::Clock,
     grid::{Timestamp, Timing},
+    service_manager::ServiceManager,
 };
 use proto::v1::{self, register_response::Event, trader_service_server::TraderService as _};
 use tokio::{
@@ -86,7 +87,7 @@ impl World {
         let pace = store::Pace::default();
         let (store, worker) = store::store(journal, &store::Place::Inline(pace.clone()));
         let (health, _service) = chassis::server::health("trader");
-        let driver = Driver::new(engine, clock, store, health);
+        let driver = Driver::new(engine, clock, store, health, ServiceManager::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(worker.run(pace));
         tasks.spawn(driver.run(requests, CancellationToken::default()));

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use chassis::{
     clock::Clock,
-    grid::{Minute, Timestamp, Timing},
+    grid::{Minute, Now, Timestamp, Timing},
     name::Name,
     server::Health,
+    service_manager::ServiceManager,
 };
 use tokio::{select, sync::watch};
 use tracing::{debug, info, warn};
@@ -32,6 +33,7 @@ pub(crate) struct Driver {
     run_id: Name,
     outcomes: watch::Sender<Outcomes>,
     health: Health,
+    service_manager: ServiceManager,
 }
 
 /// Three computations in a row were still running when the next minute began.
@@ -70,9 +72,10 @@ struct Wait {
 
 impl Wait {
     /// Returns once the wall clock shows `at`, or was stepped back below the floor.
-    async fn reach(self, at: Timestamp) -> Woken {
+    async fn reach(self, at: Timestamp, service_manager: &mut ServiceManager) -> Woken {
         loop {
-            let wall = self.clock.wall();
+            let Now { wall, mono } = self.clock.now();
+            service_manager.went_round(mono);
             if wall >= at {
                 return Woken::Reached;
             }
@@ -85,16 +88,16 @@ impl Wait {
 }
 
 impl Driver {
-    /// Publishes to `health` and to the receiver that comes back with it.
+    /// Tells `health` and the service manager, and publishes to the receiver that comes back with it.
     pub(crate) fn new(
         timing: Timing,
         clock: Clock,
         compute: Compute,
         run_id: Name,
-        health: Health,
+        (health, service_manager): (Health, ServiceManager),
     ) -> (Self, watch::Receiver<Outcomes>) {
         let (outcomes, receiver) = watch::channel(Outcomes::default());
-        (Self { timing, clock, compute, run_id, outcomes, health }, receiver)
+        (Self { timing, clock, compute, run_id, outcomes, health, service_manager }, receiver)
     }
 
     /// Computes the current minute at once, and every later one at its boundary. Ends when the
@@ -150,13 +153,14 @@ impl Driver {
         let computed = select! {
             biased;
             computed = &mut computing => Some(computed),
-            woken = wait.reach(due) => match woken {
+            woken = wait.reach(due, &mut self.service_manager) => match woken {
                 Woken::Reached => None,
                 Woken::SteppedBack => return Round::SteppedBack,
             },
         };
         // Stamped no earlier than the minute's boundary, should the clock have slipped before it.
-        if matches!(wait.reach(minute.start()).await, Woken::SteppedBack) {
+        let begun = wait.reach(minute.start(), &mut self.service_manager).await;
+        if matches!(begun, Woken::SteppedBack) {
             return Round::SteppedBack;
         }
         let mut running = computed.is_none();
@@ -171,7 +175,7 @@ impl Driver {
                 biased;
                 // Its result is discarded, but it does not hang.
                 _ = &mut computing, if running => running = false,
-                woken = wait.reach(end) => return match woken {
+                woken = wait.reach(end, &mut self.service_manager) => return match woken {
                     Woken::SteppedBack => Round::SteppedBack,
                     Woken::Reached if running => Round::Abandoned,
                     Woken::Reached => Round::Ended,
@@ -203,7 +207,7 @@ impl Driver {
     }
 
     /// Makes an outcome known; a change from good to bad and back is logged once.
-    fn publish(&self, outcome: Outcome) {
+    fn publish(&mut self, outcome: Outcome) {
         let Outcome { minute, result } = &outcome;
         let before = self.outcomes.borrow().newest().map(|newest| newest.result.is_ok());
         match result {
@@ -217,6 +221,10 @@ impl Driver {
             Err(reason) => warn!("no signal of {minute}: {reason}"),
         }
         self.health.set(result.is_ok());
+        self.service_manager.status(|| match result {
+            Ok(signal) => format!("signal {} of {minute}", signal.value),
+            Err(reason) => format!("no signal of {minute}: {reason}"),
+        });
         self.outcomes.send_modify(|outcomes| outcomes.push(outcome, self.timing.interval));
     }
 

@@ -16,6 +16,7 @@ use chassis::{
     listener::{self, Protection},
     name::Name,
     server::{ANSWER_BYTES_MAX, HEALTH_ACCESS, Routes},
+    service_manager::ServiceManager,
     shutdown, telemetry,
     tls::{Role, Tls},
 };
@@ -40,7 +41,7 @@ use crate::{
 };
 
 /// What a generator is, checked.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Config {
     /// Name that its signals carry.
     pub name: Name,
@@ -54,6 +55,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Whether tools may ask for the descriptions of the services.
     pub reflection: bool,
+    /// Who wants to hear how it is.
+    pub service_manager: ServiceManager,
 }
 
 /// Runs the command to its end.
@@ -73,6 +76,7 @@ fn list_signals() -> Result<(), Failure> {
 
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
+    let service_manager = ServiceManager::of_environment()?;
     let tls = args.tls.open_as(Role::Generator, None, clock)?;
     let mut rng = chance::start(None);
     let of_bars = args.of_bars.open(timing, clock, &mut rng)?;
@@ -88,6 +92,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         limits: args.limits,
         tls: tls.clone(),
         reflection: args.limits.reflection || address.ip().is_loopback(),
+        service_manager,
     };
     let incoming = listener::incoming(listener);
     let serving = shutdown::run(|stop| {
@@ -145,9 +150,10 @@ pub(crate) fn assemble(
     clock: Clock,
     compute: Compute,
 ) -> Result<(Driver, Routes), Failure> {
-    let Config { name, run_id, timing, limits, reflection, .. } = config;
+    let Config { name, run_id, timing, limits, reflection, service_manager, .. } = config;
     let (health, health_service) = chassis::server::health(SERVICE_NAME);
-    let (driver, outcomes) = Driver::new(timing, clock, compute, run_id, health);
+    let told = (health, service_manager);
+    let (driver, outcomes) = Driver::new(timing, clock, compute, run_id, told);
     let service = GeneratorServiceServer::new(Service { name, timing, clock, outcomes })
         .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);

@@ -3,14 +3,19 @@
 
 use std::io;
 
+use chassis::service_manager;
 use tokio::process::Command;
 
 /// Set in the environment of a child that is held so.
 const VARIABLE: &str = "MINUTEHAND_TETHER";
 
 /// Has the child of `command` die with this process. The child's standard input must be a pipe that
-/// this process keeps.
+/// this process keeps. It is supervised by this process, and has nothing to say to whoever supervises
+/// that.
 pub fn tie(command: &mut Command) {
+    for variable in service_manager::VARIABLES {
+        command.env_remove(variable);
+    }
     command.env(VARIABLE, "stdin");
 }
 

@@ -10,6 +10,7 @@ use chassis::{
     flag,
     grid::Interval,
     name::Name,
+    service_manager::ServiceManager,
     shutdown,
     telemetry::{self, LogFormat},
     tls::{Role, Tls},
@@ -156,8 +157,8 @@ impl FromStr for Generators {
 }
 
 impl Common {
-    /// What the strategy is told, and how it decides.
-    pub fn config(self, decide: Box<dyn Decide>) -> Config {
+    /// What the strategy is told, how it decides, and who wants to hear how it is.
+    pub fn config(self, decide: Box<dyn Decide>, service_manager: ServiceManager) -> Config {
         let Generators(generators) = self
             .signals
             .or(self.signal_ports)
@@ -170,6 +171,7 @@ impl Common {
             patience: self.patience,
             decide,
             stay: self.stay,
+            service_manager,
         }
     }
 }
@@ -193,9 +195,10 @@ async fn serve(common: Common, decide: Box<dyn Decide>) -> Result<(), Failure> {
     let clock = Clock::system();
     telemetry::start(common.log_format, clock);
     let rng = chance::start(common.seed);
+    let service_manager = ServiceManager::of_environment()?;
     // The trader takes no other name from it.
     let tls = common.tls.open_as(Role::Strategy, Some(&common.name), clock)?;
-    let config = common.config(decide);
+    let config = common.config(decide, service_manager);
     let dialer = Dialer::over_tcp(tls.clone());
     let running = shutdown::run(|stop| run(config, clock, rng, dialer, stop));
     Tls::attend(tls.as_ref(), Box::pin(running))

@@ -7,6 +7,7 @@ use chassis::{
     clock::Clock,
     exit::{Exit, Failure},
     grid::{Minute, Timestamp},
+    service_manager::ServiceManager,
 };
 use futures_util::future::{FutureExt as _, LocalBoxFuture, join_all};
 use proto::v1::SubmitRequest;
@@ -40,6 +41,7 @@ pub(crate) struct Driver {
     identity: Identity,
     trader: Trader,
     generators: Vec<Generator>,
+    service_manager: ServiceManager,
     decide: Box<dyn Decide>,
     session: Session,
     backoff: Backoff,
@@ -53,7 +55,7 @@ impl Driver {
         clock: Clock,
         rng: StdRng,
         identity: Identity,
-        (trader, generators): (Trader, Vec<Generator>),
+        (trader, generators, service_manager): (Trader, Vec<Generator>, ServiceManager),
         decide: Box<dyn Decide>,
     ) -> Self {
         Self {
@@ -64,6 +66,7 @@ impl Driver {
             identity,
             trader,
             generators,
+            service_manager,
             decide,
             backoff: Backoff::default(),
             asking: None,
@@ -73,7 +76,14 @@ impl Driver {
 
     /// Runs until `stop` is cancelled or the session has come to its end.
     pub(crate) async fn run(&mut self, stop: &CancellationToken) -> Result<(), Failure> {
+        let ended = self.run_on(stop).await;
+        self.service_manager.stopping();
+        ended
+    }
+
+    async fn run_on(&mut self, stop: &CancellationToken) -> Result<(), Failure> {
         loop {
+            self.service_manager.went_round(self.clock.now().mono);
             // Time is looked at before anything else: what a process stopped for a while finds on
             // its table may belong to a minute that is over.
             let due = self.session.time(self.clock.wall());
@@ -207,7 +217,11 @@ impl Driver {
                     let message = self.trader.message(&submission, &hold, offset.as_ref());
                     self.submit(submission.minute, message, until);
                 }
-                Action::Note(note) => note.log(&self.identity.name, &self.identity.trader),
+                Action::Note(note) => {
+                    let Identity { name, trader, .. } = &self.identity;
+                    note.log(name, trader);
+                    self.service_manager.status(|| note.text(name, trader));
+                }
                 Action::End(exit, message) => return Err(exit.because(message)),
             }
         }
@@ -234,12 +248,9 @@ impl Driver {
     }
 }
 
-/// Naps until it is time to look at the clock again; for ever while there is nothing to wait for.
+/// Naps until it is time to look at the clock again, or to show that the loop goes round.
 async fn nap_towards(clock: Clock, at: Option<Timestamp>) {
-    match at {
-        Some(at) => clock.nap_towards(at).await,
-        None => pending().await,
-    }
+    clock.nap_towards(at.unwrap_or(Timestamp::MAX)).await;
 }
 
 /// The result of what is under way; waits for ever while nothing is. Nothing is lost when this is

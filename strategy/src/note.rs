@@ -44,27 +44,41 @@ pub enum Note {
 impl Note {
     /// Writes it: said by strategy `name` about `trader`.
     pub fn log(&self, name: &Name, trader: &Address) {
+        let text = self.text(name, trader);
         match self {
             Self::Registered { epoch, first_minute, taken_over } => {
-                info!(epoch, %first_minute, taken_over, "registered {name}");
+                info!(epoch, %first_minute, taken_over, "{text}");
             }
-            Self::NoSession(cause) => warn!("trader {trader}: {cause}; retrying"),
-            Self::Submitted(minute, decision) => info!("submitted {decision} for {minute}"),
-            Self::Abstained(minute, cause) => warn!("no decision for {minute}: {cause}"),
+            Self::Submitted(..) | Self::ClocksAgree(_) => info!("{text}"),
+            Self::NoSession(_)
+            | Self::Abstained(..)
+            | Self::Refused(..)
+            | Self::Unanswered(..)
+            | Self::Skipped(..)
+            | Self::Missed(..)
+            | Self::ClocksApart(..) => warn!("{text}"),
+        }
+    }
+
+    /// Its words.
+    pub fn text(&self, name: &Name, trader: &Address) -> String {
+        match self {
+            Self::Registered { .. } => format!("registered {name}"),
+            Self::NoSession(cause) => format!("trader {trader}: {cause}; retrying"),
+            Self::Submitted(minute, decision) => format!("submitted {decision} for {minute}"),
+            Self::Abstained(minute, cause) => format!("no decision for {minute}: {cause}"),
             Self::Refused(minute, message) => {
-                warn!("trader {trader} refused the submission for {minute}: {message}");
+                format!("trader {trader} refused the submission for {minute}: {message}")
             }
             Self::Unanswered(minute, cause) => {
-                warn!("trader {trader} did not answer the submission for {minute}: {cause}");
+                format!("trader {trader} did not answer the submission for {minute}: {cause}")
             }
-            Self::Skipped(count, minute) => {
-                warn!(
-                    "{count} minutes before {minute} went by unattended: the process was stopped or the clock stepped"
-                );
-            }
-            Self::Missed(minute, now) => warn!("too late for {minute}: it is {now}"),
-            Self::ClocksApart(offset, skew) => warn!("{}", clocks_apart(offset, *skew)),
-            Self::ClocksAgree(offset) => info!("the clocks agree again: {offset}"),
+            Self::Skipped(count, minute) => format!(
+                "{count} minutes before {minute} went by unattended: the process was stopped or the clock stepped"
+            ),
+            Self::Missed(minute, now) => format!("too late for {minute}: it is {now}"),
+            Self::ClocksApart(offset, skew) => clocks_apart(offset, *skew),
+            Self::ClocksAgree(offset) => format!("the clocks agree again: {offset}"),
         }
     }
 }

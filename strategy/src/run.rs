@@ -6,6 +6,7 @@ use chassis::{
     exit::Failure,
     grid::Interval,
     name::Name,
+    service_manager::ServiceManager,
     tls::Role,
 };
 use rand::rngs::StdRng;
@@ -37,6 +38,8 @@ pub struct Config {
     pub decide: Box<dyn Decide>,
     /// Whether it stays registered when it is stopped.
     pub stay: bool,
+    /// Who wants to hear how it is.
+    pub service_manager: ServiceManager,
 }
 
 /// Runs a strategy until `stop` is cancelled, or until it is refused for good. Every link is made
@@ -48,12 +51,14 @@ pub async fn run(
     dialer: Dialer,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let Config { name, trader, generators, interval, patience, decide, stay } = config;
+    let Config { name, trader, generators, interval, patience, decide, stay, service_manager } =
+        config;
     let instance = instance(clock, &mut rng);
     info!(%instance, %interval, "strategy {name}, trader {trader}");
     let links = (
         Trader::new(dialer.channel(&trader, Role::Trader), clock, name.clone(), instance, interval),
         generators.iter().map(|at| Generator::new(at, &dialer, clock, interval)).collect(),
+        service_manager,
     );
     let identity = Identity { name, trader, interval, patience };
     let mut driver = Driver::new(clock, rng, identity, links, decide);

@@ -14,6 +14,7 @@ use chassis::{
     listener::{self, Protection},
     name::Name,
     server::{ANSWER_BYTES_MAX, HEALTH_ACCESS, Routes},
+    service_manager::ServiceManager,
     shutdown, telemetry,
     tls::{Role, Tls},
 };
@@ -44,7 +45,7 @@ use crate::{
 const LAST_WRITE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What a trader is, checked.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Config {
     /// Interval, grace and skew.
     pub timing: Timing,
@@ -64,6 +65,8 @@ pub struct Config {
     pub reflection: bool,
     /// Where the journal's worker runs.
     pub worker: Place,
+    /// Who wants to hear how it is.
+    pub service_manager: ServiceManager,
 }
 
 /// A trader before anything runs, but for its journal's worker.
@@ -86,6 +89,7 @@ pub fn main(args: Args) -> ExitCode {
 async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let timing = args.timing().map_err(|error| Exit::Usage.because(error.to_string()))?;
     args.numbers().map_err(|error| Exit::Usage.because(error))?;
+    let service_manager = ServiceManager::of_environment()?;
     let tls = args.tls.open_as(Role::Trader, None, clock)?;
     let protection = Protection::of(tls.as_ref(), args.insecure);
     let listener = listener::bind(args.host, args.port, protection)?;
@@ -101,6 +105,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         tls: tls.clone(),
         reflection: args.limits.reflection || address.ip().is_loopback(),
         worker: Place::Thread,
+        service_manager,
     };
     let incoming = listener::incoming(listener);
     let announce = announcement(&journal, args.ephemeral);
@@ -274,7 +279,7 @@ pub(crate) fn assemble(
             .map_err(|error| failed("reflection", &error))?;
     }
     let (store, worker) = store::store(journal, &config.worker);
-    let driver = Driver::new(engine, clock, store, health);
+    let driver = Driver::new(engine, clock, store, health, config.service_manager);
     Ok((Parts { driver, requests, routes, limits, tls }, worker))
 }
 

@@ -24,7 +24,13 @@ fn driver(at: &str) -> (Driver, watch::Receiver<Outcomes>) {
         futures_util::future::ready(Ok(count)).boxed()
     });
     let run_id = "run".parse().unwrap();
-    Driver::new(timing, Clock::starting_at(time(at)), compute, run_id, health("test").0)
+    Driver::new(
+        timing,
+        Clock::starting_at(time(at)),
+        compute,
+        run_id,
+        (health("test").0, ServiceManager::default()),
+    )
 }
 
 /// The minutes that are kept, with values and run ids.
@@ -65,7 +71,8 @@ async fn g5_a_step_back_within_what_is_kept_is_waited_out() {
     assert_eq!(kept(&outcomes), ["12:01 1 run", "12:02 2 run"]);
     let start = Instant::now();
     let wait = driver.wait(minute("12:02:00"));
-    assert!(matches!(wait.reach(time("12:03:00")).await, Woken::Reached));
+    let woken = wait.reach(time("12:03:00"), &mut ServiceManager::default()).await;
+    assert!(matches!(woken, Woken::Reached));
     assert_eq!(start.elapsed().as_secs(), 100);
     assert_eq!(kept(&outcomes), ["12:01 1 run", "12:02 2 run"]);
 }
@@ -76,7 +83,8 @@ async fn g5_a_step_back_beyond_what_is_kept_starts_anew_under_another_run_id() {
     run_and_step(&mut driver, 100, "11:00:20").await;
     assert_eq!(kept(&outcomes), ["12:02 2 run", "12:03 3 run"]);
     let wait = driver.wait(minute("12:03:00"));
-    assert!(matches!(wait.reach(time("12:04:00")).await, Woken::SteppedBack));
+    let woken = wait.reach(time("12:04:00"), &mut ServiceManager::default()).await;
+    assert!(matches!(woken, Woken::SteppedBack));
     driver.start_anew(&"run".parse().unwrap(), 1);
     assert!(kept(&outcomes).is_empty());
     assert!(timeout(Duration::from_secs(50), driver.run_until_stepped_back()).await.is_err());
@@ -88,7 +96,8 @@ async fn g5_a_step_back_within_the_skew_is_none() {
     let (mut driver, outcomes) = driver("12:01:00");
     run_and_step(&mut driver, 10, "12:00:59.100").await;
     let wait = driver.wait(minute("12:01:00"));
-    assert!(matches!(wait.reach(time("12:02:00")).await, Woken::Reached));
+    let woken = wait.reach(time("12:02:00"), &mut ServiceManager::default()).await;
+    assert!(matches!(woken, Woken::Reached));
     assert_eq!(kept(&outcomes), ["12:01 1 run"]);
 }
 

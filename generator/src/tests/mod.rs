@@ -3,6 +3,7 @@
 mod answers;
 mod failures;
 mod link;
+mod supervised;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use chassis::{
     limits::Limits,
     name::Name,
     server::Routes,
+    service_manager::ServiceManager,
     status, wire,
 };
 use futures_util::future::FutureExt as _;
@@ -47,6 +49,7 @@ fn config(run_id: &str) -> Config {
         limits: Limits::default(),
         tls: None,
         reflection: false,
+        service_manager: ServiceManager::default(),
     }
 }
 
@@ -56,8 +59,12 @@ fn start(at: &str, compute: Compute) -> World {
 }
 
 fn start_as(run_id: &str, at: &str, compute: Compute) -> World {
+    start_with(config(run_id), at, compute)
+}
+
+fn start_with(config: Config, at: &str, compute: Compute) -> World {
     let clock = Clock::starting_at(time(at));
-    let (driver, routes) = assemble(config(run_id), clock, compute).unwrap();
+    let (driver, routes) = assemble(config, clock, compute).unwrap();
     let mut tasks = JoinSet::new();
     tasks.spawn(driver.run());
     let client = GeneratorServiceClient::new(routes.clone());

@@ -11,6 +11,7 @@ use chassis::{
     grid::{Minute, Timing},
     limits::Limits,
     name::Name,
+    service_manager::ServiceManager,
 };
 use futures_util::future::FutureExt as _;
 use generator::signal::Compute;
@@ -87,6 +88,7 @@ pub(crate) async fn generator(
         limits: Limits::default(),
         tls: None,
         reflection: false,
+        service_manager: ServiceManager::default(),
     };
     let salt = if plan.sticky.iter().any(|sticky| sticky == name) { 0 } else { start.incarnation };
     let compute = compute(plan.description.seed, name, salt, moods);
@@ -129,6 +131,7 @@ pub(crate) async fn strategy(plan: &Plan, name: &str, start: Start) -> Result<()
         patience: None,
         decide: Box::new(Weighted(name.to_owned())),
         stay: plan.stay.iter().any(|stays| stays == name),
+        service_manager: ServiceManager::default(),
     };
     strategy::run::run(config, stage::clock(), start.rng, dialer(), start.stop).await
 }
@@ -173,6 +176,7 @@ pub(crate) async fn trader(
         tls: None,
         reflection: false,
         worker: Place::Inline(pace),
+        service_manager: ServiceManager::default(),
     };
     trader::server::serve(incoming, config, clock, opened, start.stop).await
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn parse(line: &str) -> Result<Config, i32> {
     let words = std::iter::once("strategy").chain(line.split_whitespace());
-    let config = |args: Args| args.common.config(Box::new(args.decide));
+    let config = |args: Args| args.common.config(Box::new(args.decide), ServiceManager::default());
     Args::try_parse_from(words).map(config).map_err(|error| error.exit_code())
 }
 

@@ -10,6 +10,7 @@ mod sessions;
 mod refusals;
 mod leaving;
 mod rogues;
+mod supervised;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,6 +20,7 @@ use chassis::{
     exit::Failure,
     grid::Timestamp,
     server::Routes,
+    service_manager::ServiceManager,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use tempfile::TempDir;
@@ -111,6 +113,7 @@ impl World {
             patience: None,
             decide: Box::new(Rule::Sum),
             stay: false,
+            service_manager: ServiceManager::default(),
         };
         change(&mut config);
         let strategy =

@@ -21,6 +21,7 @@ mod stops;
 mod registration;
 mod leaving;
 mod restart;
+mod supervised;
 mod halt;
 mod journal;
 mod operator;

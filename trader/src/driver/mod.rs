@@ -9,6 +9,7 @@ use chassis::{
     clock::Clock,
     grid::{Minute, Now},
     server::Health,
+    service_manager::ServiceManager,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -48,6 +49,7 @@ pub struct Driver {
     clock: Clock,
     store: Store,
     health: Health,
+    service_manager: ServiceManager,
     writing: Option<oneshot::Receiver<store::Outcome>>,
     waiters: BTreeMap<Ticket, Waiter>,
     last_ticket: Ticket,
@@ -59,13 +61,20 @@ pub struct Driver {
 
 impl Driver {
     /// Around a core that has just been started.
-    pub fn new(engine: Engine, clock: Clock, store: Store, health: Health) -> Self {
+    pub fn new(
+        engine: Engine,
+        clock: Clock,
+        store: Store,
+        health: Health,
+        service_manager: ServiceManager,
+    ) -> Self {
         let sessions_max = engine.strategies_max() + SESSIONS_SPARE;
         Self {
             engine,
             clock,
             store,
             health,
+            service_manager,
             writing: None,
             waiters: BTreeMap::new(),
             last_ticket: 0,
@@ -83,8 +92,11 @@ impl Driver {
         tell::Talk::started(&self.engine, now);
         self.health.set(self.engine.state() == State::Ok);
         self.engine.tick(now);
+        self.tell_standing();
         loop {
-            self.follow_up(self.clock.now());
+            let now = self.clock.now();
+            self.follow_up(now);
+            self.service_manager.went_round(now.mono);
             let deadline = self.engine.next_deadline(self.clock.now());
             tokio::select! {
                 biased;
@@ -106,6 +118,7 @@ impl Driver {
                 }
             }
         }
+        self.service_manager.stopping();
         requests.close();
         self.finish().await;
     }

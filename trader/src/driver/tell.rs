@@ -63,9 +63,13 @@ impl Driver {
                     let _gone = session.send(SessionEnd::Deregistered);
                 }
             }
-            Event::Published(verdict) => self.watchers.tell(&Happening::Verdict(verdict)),
+            Event::Published(verdict) => {
+                self.tell_standing();
+                self.watchers.tell(&Happening::Verdict(verdict));
+            }
             Event::Changed(change) => {
                 self.health.set(change.to == State::Ok);
+                self.tell_standing();
                 self.watchers.tell(&Happening::Changed(Arc::new(change)));
             }
             Event::SessionLost { .. }
@@ -76,6 +80,12 @@ impl Driver {
             | Event::WriteFailed { .. }
             | Event::WriteRecovered => {}
         }
+    }
+
+    /// Tells the service manager where the trader stands.
+    pub(super) fn tell_standing(&mut self) {
+        let engine = &self.engine;
+        self.service_manager.status(|| standing(engine));
     }
 }
 
@@ -227,6 +237,24 @@ fn changed(change: &StateChange) {
             warn!("state HALTED (was {from}): {}", halt(halt_reason.as_deref()));
         }
         State::Idle | State::Waiting | State::Ok => info!("state {to} (was {from})"),
+    }
+}
+
+/// The state in a line, and what there is to say of it.
+fn standing(engine: &Engine) -> String {
+    let state = engine.state();
+    let verdict = engine.last_verdict().map(AsRef::as_ref);
+    let median = verdict.and_then(|verdict: &Verdict| Some((verdict, verdict.median()?)));
+    match (state, median) {
+        (State::Ok, Some((Verdict { minute, count, .. }, median))) => {
+            format!("{state}: median {} of {count} for {minute}", median.value)
+        }
+        (State::Idle, _) => format!("{state}: no strategy is registered"),
+        (State::Waiting | State::Ok, _) => {
+            format!("{state}: {} registered, no verdict yet", engine.strategy_count())
+        }
+        (State::Error, _) => format!("{state}: {}", causes(&engine.causes())),
+        (State::Halted, _) => format!("{state}: {}", halt(engine.halt_reason().as_deref())),
     }
 }
 

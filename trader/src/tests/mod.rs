@@ -18,6 +18,7 @@ mod sizes;
 mod lines;
 mod allowed;
 mod stops;
+mod supervised;
 mod storm;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ use chassis::{
     limits::Limits,
     name::Name,
     server::Routes,
+    service_manager::ServiceManager,
 };
 use proto::v1::trader_service_client::TraderServiceClient;
 use tokio::task::JoinSet;
@@ -68,6 +70,7 @@ fn config() -> Config {
         tls: None,
         reflection: false,
         worker: Place::Inline(Pace::default()),
+        service_manager: ServiceManager::default(),
     }
 }
 
