@@ -23,4 +23,5 @@ mod html;
 pub mod backtest;
 pub mod sweep;
 pub mod up;
+pub mod documents;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chassis::flag;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{backtest, certs, doctor, explain, halt, status, sweep, up, watch};
+use crate::{backtest, certs, doctor, documents, explain, halt, status, sweep, up, watch};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +17,7 @@ Examples:
   minutehand status --watch           see how it is
   minutehand explain last             see why the last minute ended as it did
   minutehand halt --reason 'why'      stop medians at once
+  minutehand completions bash DIR     have the shell complete all this
 
 `minutehand generator` is `generator`; so are `trader`, `strategy` and `deregister`.
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 state is not OK, 5 timed out, 6 refused for good.";
@@ -41,6 +42,8 @@ enum Action {
     Halt(halt::HaltArgs),
     Resume(halt::ResumeArgs),
     Doctor(doctor::Args),
+    Man(documents::ManArgs),
+    Completions(documents::CompletionsArgs),
     Deregister(deregister::Args),
     Generator(generator::Args),
     Trader(trader::Args),
@@ -61,6 +64,11 @@ pub fn main() -> ExitCode {
         Action::Halt(args) => halt::halt_main(&args),
         Action::Resume(args) => halt::resume_main(&args),
         Action::Doctor(args) => doctor::main(&args),
+        Action::Man(args) => documents::man_main(&args, command(), others()),
+        Action::Completions(args) => {
+            let all = std::iter::once(command()).chain(others());
+            documents::completions_main(&args, all.collect())
+        }
         Action::Deregister(args) => deregister::main(args),
         Action::Generator(args) => generator::main(args),
         Action::Trader(args) => trader::main(args),
@@ -75,6 +83,17 @@ fn matches() -> ArgMatches {
 /// The whole command line.
 pub fn command() -> Command {
     Cli::command().mut_subcommands(flag::with_variables)
+}
+
+/// The commands of this program that are programs of their own, too.
+pub(crate) fn others() -> Vec<Command> {
+    let commands = [
+        generator::Args::command(),
+        trader::Args::command(),
+        strategy::Args::command(),
+        deregister::Args::command(),
+    ];
+    commands.map(flag::with_variables).into()
 }
 
 #[cfg(test)]
