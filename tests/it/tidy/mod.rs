@@ -18,6 +18,7 @@ mod ci;
 mod matrix;
 mod limits;
 mod runbook;
+mod deploy;
 
 use std::{fmt, path::Path, sync::LazyLock};
 
