@@ -8,6 +8,7 @@ use std::{
 use chassis::{
     flag,
     grid::{Interval, Timing, TimingError},
+    http::HttpAddress,
     limits::Limits,
     name::Name,
     telemetry::LogFormat,
@@ -45,6 +46,10 @@ pub struct Args {
     /// Listen beyond this machine though nothing is encrypted.
     #[arg(long, conflicts_with = "tls_ca")]
     pub insecure: bool,
+
+    /// Serve figures and health over HTTP: a port of this machine's loopback, or an address.
+    #[arg(long, value_name = "[HOST:]PORT")]
+    pub http: Option<HttpAddress>,
 
     /// Name that signals carry [default: host and port, like 127.0.0.1-1000].
     #[arg(long)]
@@ -135,6 +140,7 @@ mod tests {
             "--host nowhere",
             "--interval 60",
             "--interval 499ms",
+            "--http generator:9100",
             "--grace 0s",
             "--grace 25h",
             "--grace 10",

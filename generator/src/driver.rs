@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chassis::{
     clock::Clock,
-    grid::{Minute, Now, Timestamp, Timing},
+    grid::{Minute, Timestamp, Timing},
     name::Name,
     server::Health,
     service_manager::ServiceManager,
@@ -16,6 +16,7 @@ use tokio::{select, sync::watch};
 use tracing::{debug, info, warn};
 
 use crate::{
+    figures::{Figures, Pulse},
     outcomes::{Outcome, Outcomes, Signal},
     signal::{Compute, Computed},
 };
@@ -32,8 +33,18 @@ pub(crate) struct Driver {
     /// The id under which signals are produced at present.
     run_id: Name,
     outcomes: watch::Sender<Outcomes>,
+    figures: watch::Sender<Figures>,
+    pulse: Pulse,
     health: Health,
     service_manager: ServiceManager,
+}
+
+/// Where it leaves what it did.
+#[derive(Clone, Debug)]
+pub(crate) struct Traces {
+    pub(crate) outcomes: watch::Receiver<Outcomes>,
+    pub(crate) figures: watch::Receiver<Figures>,
+    pub(crate) pulse: Pulse,
 }
 
 /// Three computations in a row were still running when the next minute began.
@@ -62,9 +73,10 @@ enum Woken {
 }
 
 /// Waits on a clock that may be stepped.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Wait {
     clock: Clock,
+    pulse: Pulse,
     /// The oldest minute that is kept, less the skew: from an earlier instant on, minutes come
     /// again whose outcome nobody knows any more.
     floor: Timestamp,
@@ -72,10 +84,12 @@ struct Wait {
 
 impl Wait {
     /// Returns once the wall clock shows `at`, or was stepped back below the floor.
-    async fn reach(self, at: Timestamp, service_manager: &mut ServiceManager) -> Woken {
+    async fn reach(&self, at: Timestamp, service_manager: &mut ServiceManager) -> Woken {
         loop {
-            let Now { wall, mono } = self.clock.now();
-            service_manager.went_round(mono);
+            let now = self.clock.now();
+            service_manager.went_round(now.mono);
+            self.pulse.beat(now);
+            let wall = now.wall;
             if wall >= at {
                 return Woken::Reached;
             }
@@ -97,7 +111,28 @@ impl Driver {
         (health, service_manager): (Health, ServiceManager),
     ) -> (Self, watch::Receiver<Outcomes>) {
         let (outcomes, receiver) = watch::channel(Outcomes::default());
-        (Self { timing, clock, compute, run_id, outcomes, health, service_manager }, receiver)
+        let (figures, _) = watch::channel(Figures::default());
+        let pulse = Pulse::default();
+        (
+            Self {
+                timing,
+                clock,
+                compute,
+                run_id,
+                outcomes,
+                figures,
+                pulse,
+                health,
+                service_manager,
+            },
+            receiver,
+        )
+    }
+
+    /// What it leaves for whoever looks on.
+    pub(crate) fn traces(&self) -> Traces {
+        let (outcomes, figures) = (self.outcomes.subscribe(), self.figures.subscribe());
+        Traces { outcomes, figures, pulse: self.pulse.clone() }
     }
 
     /// Computes the current minute at once, and every later one at its boundary. Ends when the
@@ -225,6 +260,7 @@ impl Driver {
             Ok(signal) => format!("signal {} of {minute}", signal.value),
             Err(reason) => format!("no signal of {minute}: {reason}"),
         });
+        self.figures.send_modify(|figures| figures.note(&outcome));
         self.outcomes.send_modify(|outcomes| outcomes.push(outcome, self.timing.interval));
     }
 
@@ -245,7 +281,11 @@ impl Driver {
     /// How to wait while `minute` is at hand.
     fn wait(&self, minute: Minute) -> Wait {
         let oldest = self.outcomes.borrow().oldest().unwrap_or(minute);
-        Wait { clock: self.clock, floor: oldest.start().minus(self.timing.skew) }
+        Wait {
+            clock: self.clock,
+            pulse: self.pulse.clone(),
+            floor: oldest.start().minus(self.timing.skew),
+        }
     }
 
     fn current(&self) -> Minute {

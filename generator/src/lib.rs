@@ -10,12 +10,15 @@ mod live;
 pub mod source;
 mod args;
 mod outcomes;
+mod figures;
 mod driver;
 mod wire;
 mod service;
+mod site;
 mod server;
 
 pub use args::Args;
+pub use figures::FAMILIES;
 pub use server::{Config, main, name_of, serve};
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use chassis::{
     clock::Clock,
     exit::{self, Exit, Failure},
     grid::Timing,
+    http,
     limits::Limits,
     listener::{self, Protection},
     name::Name,
@@ -38,6 +39,7 @@ use crate::{
     service::{ACCESS, Service},
     signal::Compute,
     signals::Signals,
+    site,
 };
 
 /// What a generator is, checked.
@@ -84,6 +86,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
     let random = || Signals::random(args.seed.unwrap_or_else(|| rng.random()));
+    let bound = http::Bound::asked(args.http, tls.as_ref(), args.insecure)?;
     let Signals { compute, meanwhile, notes } = of_bars.unwrap_or_else(random);
     let config = Config {
         name: args.name.unwrap_or_else(|| name_of(address)),
@@ -95,12 +98,14 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         service_manager,
     };
     let incoming = listener::incoming(listener);
+    let (name, run_id) = (config.name.clone(), config.run_id.clone());
+    let assembled = Assembled::new(config, clock, compute)?;
+    let bound = bound.map(|bound| (bound, assembled.site(timing, clock)));
     let serving = shutdown::run(|stop| {
-        let Config { name, run_id, .. } = &config;
         info!("listening on {address}");
         info!(%name, %run_id, interval = %timing.interval, "generator");
         notes.tell();
-        serve(incoming, config, clock, compute, stop)
+        http::beside(bound, assembled.serve(incoming, stop))
     });
     select! {
         biased;
@@ -122,26 +127,58 @@ pub async fn serve<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (limits, tls) = (config.limits, config.tls.clone());
-    let (driver, routes) = assemble(config, clock, compute)?;
-    let mut tasks = JoinSet::new();
-    tasks.spawn(driver.run());
-    let stopping = CancellationToken::new();
-    let mut serving = pin!(chassis::server::serve(routes, incoming, limits, tls, stopping.clone()));
-    let ended = select! {
-        biased;
-        () = stop.cancelled() => Ok(()),
-        Some(hung) = tasks.join_next() => Err(match hung {
-            Ok(hung) => Exit::Failed.because(hung.to_string()),
-            Err(error) => failed("the computing task ended", &error),
-        }),
-        served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
-    };
-    // First the driver: whoever waits for a signal is told at once, and the server can drain.
-    tasks.shutdown().await;
-    stopping.cancel();
-    let served = serving.await.map_err(|error| failed("cannot serve", &error));
-    ended.and(served)
+    Assembled::new(config, clock, compute)?.serve(incoming, stop).await
+}
+
+/// A generator before anything runs.
+struct Assembled {
+    driver: Driver,
+    routes: Routes,
+    limits: Limits,
+    tls: Option<Tls>,
+}
+
+impl Assembled {
+    fn new(config: Config, clock: Clock, compute: Compute) -> Result<Self, Failure> {
+        let (limits, tls) = (config.limits, config.tls.clone());
+        let (driver, routes) = assemble(config, clock, compute)?;
+        Ok(Self { driver, routes, limits, tls })
+    }
+
+    /// What is served beside gRPC.
+    fn site(&self, timing: Timing, clock: Clock) -> http::Site {
+        site::of(self.driver.traces(), timing, clock)
+    }
+
+    async fn serve<IO>(
+        self,
+        incoming: impl Stream<Item = io::Result<(IO, SocketAddr)>>,
+        stop: CancellationToken,
+    ) -> Result<(), Failure>
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { driver, routes, limits, tls } = self;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver.run());
+        let stopping = CancellationToken::new();
+        let mut serving =
+            pin!(chassis::server::serve(routes, incoming, limits, tls, stopping.clone()));
+        let ended = select! {
+            biased;
+            () = stop.cancelled() => Ok(()),
+            Some(hung) = tasks.join_next() => Err(match hung {
+                Ok(hung) => Exit::Failed.because(hung.to_string()),
+                Err(error) => failed("the computing task ended", &error),
+            }),
+            served = &mut serving => return served.map_err(|error| failed("cannot serve", &error)),
+        };
+        // First the driver: whoever waits for a signal is told at once, and the server can drain.
+        tasks.shutdown().await;
+        stopping.cancel();
+        let served = serving.await.map_err(|error| failed("cannot serve", &error));
+        ended.and(served)
+    }
 }
 
 /// The computing task and what serves its outcomes.

@@ -9,6 +9,7 @@ use chassis::{
     exit::{self, Exit, Failure},
     flag,
     grid::Interval,
+    http::{self, HttpAddress},
     name::Name,
     service_manager::ServiceManager,
     shutdown,
@@ -20,6 +21,7 @@ use clap::Parser;
 use crate::{
     decide::{Decide, Rule},
     run::{Config, run},
+    site,
 };
 
 /// Most generators of one strategy: as many signals as the trader takes with one submission.
@@ -91,6 +93,14 @@ pub struct Common {
     /// Stay registered when stopped, for restarts: the trader waits for the strategy to come back.
     #[arg(long)]
     pub stay: bool,
+
+    /// Serve figures and health over HTTP: a port of this machine's loopback, or an address.
+    #[arg(long, value_name = "[HOST:]PORT")]
+    pub http: Option<HttpAddress>,
+
+    /// Serve them beyond this machine though nothing is encrypted.
+    #[arg(long, requires = "http", conflicts_with = "tls_ca")]
+    pub insecure: bool,
 
     /// Seed of the random numbers (backoff, process id) [default: given by the machine, and logged].
     #[arg(long, value_name = "NUMBER")]
@@ -172,6 +182,7 @@ impl Common {
             decide,
             stay: self.stay,
             service_manager,
+            looks: None,
         }
     }
 }
@@ -198,9 +209,11 @@ async fn serve(common: Common, decide: Box<dyn Decide>) -> Result<(), Failure> {
     let service_manager = ServiceManager::of_environment()?;
     // The trader takes no other name from it.
     let tls = common.tls.open_as(Role::Strategy, Some(&common.name), clock)?;
-    let config = common.config(decide, service_manager);
+    let bound = http::Bound::asked(common.http, tls.as_ref(), common.insecure)?;
+    let mut config = common.config(decide, service_manager);
+    let bound = bound.map(|bound| (bound, site::of(&mut config)));
     let dialer = Dialer::over_tcp(tls.clone());
-    let running = shutdown::run(|stop| run(config, clock, rng, dialer, stop));
+    let running = shutdown::run(|stop| http::beside(bound, run(config, clock, rng, dialer, stop)));
     Tls::attend(tls.as_ref(), Box::pin(running))
         .await
         .map_err(|error| Exit::Failed.because(format!("cannot listen for signals: {error}")))?

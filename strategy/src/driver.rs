@@ -12,7 +12,10 @@ use chassis::{
 use futures_util::future::{FutureExt as _, LocalBoxFuture, join_all};
 use proto::v1::SubmitRequest;
 use rand::{SeedableRng as _, rngs::StdRng};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 use tracing::{info, warn};
@@ -20,6 +23,7 @@ use tracing::{info, warn};
 use crate::{
     client::{Failed, Generator, Heard, Link, Trader},
     decide::{Decide, decision},
+    figures::{Figures, Looks, Snapshot},
     refusal::{Reason, Refusal},
     session::{Action, Answer, Identity, Session},
     signal::Signal,
@@ -48,6 +52,9 @@ pub(crate) struct Driver {
     link: Link,
     asking: Work<Readings>,
     submitting: Work<(Minute, Answer)>,
+    figures: Figures,
+    /// None where nobody will look.
+    looks: Option<Looks>,
 }
 
 impl Driver {
@@ -63,6 +70,8 @@ impl Driver {
             rng,
             link: Link::open(trader.clone(), None, Duration::ZERO),
             session: Session::new(identity.clone()),
+            figures: Figures::new(identity.name.clone(), identity.interval, clock.wall()),
+            looks: None,
             identity,
             trader,
             generators,
@@ -71,6 +80,22 @@ impl Driver {
             backoff: Backoff::default(),
             asking: None,
             submitting: None,
+        }
+    }
+
+    /// Lets others look at it while it runs.
+    pub(crate) fn seen_by(self, looks: Option<Looks>) -> Self {
+        Self { looks, ..self }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let Self { figures, session, clock, .. } = self;
+        Snapshot {
+            figures: figures.clone(),
+            connected: session.is_open(),
+            timing: session.timing(),
+            offset: session.offset(),
+            now: clock.now(),
         }
     }
 
@@ -95,6 +120,10 @@ impl Driver {
                 heard = self.link.next() => self.heard(heard),
                 (minute, readings) = done(&mut self.asking) => self.decide(minute, readings)?,
                 (minute, answer) = done(&mut self.submitting) => self.answered(minute, answer),
+                look = asked(&mut self.looks) => {
+                    let _gone = look.send(self.snapshot());
+                    continue;
+                }
             };
             self.act(actions)?;
         }
@@ -219,6 +248,7 @@ impl Driver {
                 }
                 Action::Note(note) => {
                     let Identity { name, trader, .. } = &self.identity;
+                    self.figures.note(&note);
                     note.log(name, trader);
                     self.service_manager.status(|| note.text(name, trader));
                 }
@@ -251,6 +281,18 @@ impl Driver {
 /// Naps until it is time to look at the clock again, or to show that the loop goes round.
 async fn nap_towards(clock: Clock, at: Option<Timestamp>) {
     clock.nap_towards(at.unwrap_or(Timestamp::MAX)).await;
+}
+
+/// Who wants to look; waits for ever where nobody will.
+async fn asked(looks: &mut Option<Looks>) -> oneshot::Sender<Snapshot> {
+    let look = match looks {
+        Some(looks) => looks.recv().await,
+        None => None,
+    };
+    match look {
+        Some(look) => look,
+        None => pending().await,
+    }
 }
 
 /// The result of what is under way; waits for ever while nothing is. Nothing is lost when this is

@@ -10,10 +10,12 @@ pub mod submission;
 pub mod refusal;
 pub mod schedule;
 pub mod note;
+pub mod figures;
 pub mod session;
 mod client;
 mod driver;
 pub mod run;
+mod site;
 pub mod args;
 
 pub use args::{Args, main, main_of};

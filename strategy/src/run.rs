@@ -18,6 +18,7 @@ use crate::{
     client::{Generator, Trader},
     decide::Decide,
     driver::Driver,
+    figures::Looks,
     session::Identity,
 };
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub stay: bool,
     /// Who wants to hear how it is.
     pub service_manager: ServiceManager,
+    /// Questions for what it is at the moment, if anybody asks some.
+    pub looks: Option<Looks>,
 }
 
 /// Runs a strategy until `stop` is cancelled, or until it is refused for good. Every link is made
@@ -51,8 +54,17 @@ pub async fn run(
     dialer: Dialer,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let Config { name, trader, generators, interval, patience, decide, stay, service_manager } =
-        config;
+    let Config {
+        name,
+        trader,
+        generators,
+        interval,
+        patience,
+        decide,
+        stay,
+        service_manager,
+        looks,
+    } = config;
     let instance = instance(clock, &mut rng);
     info!(%instance, %interval, "strategy {name}, trader {trader}");
     let links = (
@@ -61,7 +73,7 @@ pub async fn run(
         service_manager,
     );
     let identity = Identity { name, trader, interval, patience };
-    let mut driver = Driver::new(clock, rng, identity, links, decide);
+    let mut driver = Driver::new(clock, rng, identity, links, decide).seen_by(looks);
     if let Err(failure) = driver.run(&stop).await {
         return Err(driver.take_back(failure).await);
     }

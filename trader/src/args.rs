@@ -9,6 +9,7 @@ use std::{
 use chassis::{
     flag::{self, duration, longer_than_nothing, number},
     grid::{Interval, Timing, TimingError},
+    http::HttpAddress,
     limits::Limits,
     name::Name,
     telemetry::LogFormat,
@@ -21,6 +22,7 @@ Examples:
   trader -p 1010 --expect X,Y           every minute fails until both are registered
   trader -p 0 --interval 2s --ephemeral on a free port, nothing kept on disk
   trader --journal /var/lib/minutehand/trader.sqlite
+  trader --http 9100                    figures and health on http://127.0.0.1:9100/
   trader --host 10.0.0.5 --tls-ca ca.pem --tls-cert trader-t.pem --tls-key trader-t.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
@@ -47,6 +49,10 @@ pub struct Args {
     /// Listen beyond this machine though nothing is encrypted.
     #[arg(long, conflicts_with = "tls_ca")]
     pub insecure: bool,
+
+    /// Serve figures and health over HTTP: a port of this machine's loopback, or an address.
+    #[arg(long, value_name = "[HOST:]PORT")]
+    pub http: Option<HttpAddress>,
 
     /// Length of a minute, the same for every part: 500ms to 24h.
     #[arg(long, default_value_t)]
@@ -195,6 +201,8 @@ mod tests {
             "--keep 0s",
             "--keep 90",
             "--journal a --ephemeral",
+            "--http trader:9100",
+            "--http 65536",
             "--log-format xml",
             "--patience 8s",
             "1010",

@@ -18,6 +18,7 @@ use crate::{
         submission::Submission,
         verdict::Verdict,
     },
+    figures::Snapshot,
     journal::{self, Explanation},
 };
 
@@ -129,6 +130,8 @@ pub enum Request {
     Deregister(Name, Option<Leave>, String, Reply<Result<(), Refusal>>),
     /// The current median's verdict.
     Median(Reply<Result<Arc<Verdict>, NoMedian>>),
+    /// The trader in numbers; no answer where nobody counts.
+    Look(Reply<Snapshot>),
     /// A page of the status: after a name, so many strategies at most.
     Status(Option<Name>, usize, Reply<StatusPage>),
     /// What happens from here on; `None` for whatever came before.

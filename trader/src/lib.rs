@@ -9,12 +9,15 @@
 
 pub mod args;
 pub mod engine;
+pub mod figures;
 pub mod journal;
 pub mod handle;
 pub mod store;
 pub mod wire;
 pub mod driver;
 pub mod service;
+pub mod site;
+mod opening;
 pub mod server;
 #[cfg(test)]
 mod tests;

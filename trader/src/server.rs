@@ -1,15 +1,14 @@
 //! The server: what `main` starts and what is simulated.
 
 use std::{
-    collections::BTreeSet, io, net::SocketAddr, path::PathBuf, pin::pin, process::ExitCode,
-    time::Duration,
+    collections::BTreeSet, io, net::SocketAddr, pin::pin, process::ExitCode, time::Duration,
 };
 
 use chassis::{
-    chance,
     clock::Clock,
     exit::{self, Exit, Failure},
     grid::Timing,
+    http::{self, Site},
     limits::Limits,
     listener::{self, Protection},
     name::Name,
@@ -35,8 +34,10 @@ use crate::{
     driver::Driver,
     engine::{Engine, Recovered, Settings},
     handle::{About, Handle, Request},
-    journal::{self, Journal},
+    journal::Journal,
+    opening,
     service::{ACCESS, Service},
+    site,
     store::{self, Pace, Place, Worker},
 };
 
@@ -73,6 +74,7 @@ pub struct Config {
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) driver: Driver,
+    pub(crate) handle: Handle,
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) routes: Routes,
     pub(crate) limits: Limits,
@@ -94,7 +96,8 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let protection = Protection::of(tls.as_ref(), args.insecure);
     let listener = listener::bind(args.host, args.port, protection)?;
     let address = listener.local_addr().map_err(|error| failed("no local address", &error))?;
-    let (journal, recovered) = open(&args, timing, clock)?;
+    let bound = http::Bound::asked(args.http, tls.as_ref(), args.insecure)?;
+    let (journal, recovered) = opening::open(&args, timing, clock)?;
     let config = Config {
         timing,
         expect: args.expect.into_iter().collect(),
@@ -108,58 +111,18 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         service_manager,
     };
     let incoming = listener::incoming(listener);
-    let announce = announcement(&journal, args.ephemeral);
+    let announce = opening::announcement(&journal, args.ephemeral);
     // Whatever may be refused is refused before anybody is told where to connect.
-    let assembled = Assembled::new(config, clock, (journal, recovered))?;
+    let mut assembled = Assembled::new(config, clock, (journal, recovered))?;
+    let bound = bound.map(|bound| (bound, assembled.site()));
     let serving = shutdown::run(|stop| {
         info!("listening on {address}");
         announce();
-        assembled.serve(incoming, stop)
+        http::beside(bound, assembled.serve(incoming, stop))
     });
     Tls::attend(tls.as_ref(), Box::pin(serving))
         .await
         .map_err(|error| failed("no signal handlers", &error))?
-}
-
-/// Opens the journal that the command line names.
-fn open(args: &Args, timing: Timing, clock: Clock) -> Result<(Journal, Recovered), Failure> {
-    let new_id = Name::random(&mut chance::start(None));
-    let now = clock.wall();
-    let opened = if args.ephemeral {
-        Journal::ephemeral(timing.interval, now, new_id)
-    } else {
-        Journal::open(&journal_path(args)?, timing.interval, now, new_id)
-    };
-    let (journal, recovered) = opened.map_err(|error| Exit::Failed.because(error.to_string()))?;
-    Ok((journal.keeping(args.kept()), recovered))
-}
-
-fn journal_path(args: &Args) -> Result<PathBuf, Failure> {
-    if let Some(path) = &args.journal {
-        return Ok(path.clone());
-    }
-    let path = journal::default_path(args.port, |name| std::env::var_os(name))
-        .map_err(|error| Exit::Failed.because(error.to_string()))?;
-    journal::make_directory(&path).map_err(|error| {
-        let directory = path.parent().unwrap_or(&path).display().to_string();
-        failed(&format!("cannot make {directory}, where the journal belongs"), &error)
-    })?;
-    Ok(path)
-}
-
-/// What is to be said of the journal: a new one is never begun in silence.
-fn announcement(journal: &Journal, ephemeral: bool) -> impl FnOnce() + use<> {
-    let (id, file) = (journal.id().to_owned(), journal.file().display().to_string());
-    let is_new = journal.is_new();
-    move || {
-        if ephemeral {
-            info!(id, "the journal is in memory: a restart forgets everything");
-        } else if is_new {
-            warn!(id, "a new journal is begun, in which nobody is registered: {file}");
-        } else {
-            info!(id, "journal {file}");
-        }
-    }
 }
 
 /// Serves over the connections that `incoming` accepts, going on from `journal`, until `stop`.
@@ -188,6 +151,12 @@ impl Assembled {
         let place = config.worker.clone();
         let (parts, worker) = assemble(config, clock, journal)?;
         Ok(Self { parts, worker, place })
+    }
+
+    /// What is served beside gRPC; from here on the trader counts what happens.
+    fn site(&mut self) -> Site {
+        self.parts.driver.count();
+        site::of(self.parts.handle.clone())
     }
 
     async fn serve<IO>(
@@ -219,7 +188,7 @@ pub(crate) async fn run_parts<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Parts { driver, requests, routes, limits, tls } = parts;
+    let Parts { driver, requests, routes, limits, tls, .. } = parts;
     let driver_stop = CancellationToken::new();
     tasks.spawn(driver.run(requests, driver_stop.clone()));
     let serving_stop = CancellationToken::new();
@@ -269,7 +238,7 @@ pub(crate) fn assemble(
 
     let (health, health_service) = chassis::server::health(SERVICE_NAME);
     let (handle, requests) = Handle::new(about);
-    let service = TraderServiceServer::new(Service::new(handle, clock))
+    let service = TraderServiceServer::new(Service::new(handle.clone(), clock))
         .max_decoding_message_size(limits.request_bytes_max)
         .max_encoding_message_size(ANSWER_BYTES_MAX);
     let mut routes = Routes::default().with(service, ACCESS).with(health_service, HEALTH_ACCESS);
@@ -280,7 +249,7 @@ pub(crate) fn assemble(
     }
     let (store, worker) = store::store(journal, &config.worker);
     let driver = Driver::new(engine, clock, store, health, config.service_manager);
-    Ok((Parts { driver, requests, routes, limits, tls }, worker))
+    Ok((Parts { driver, handle, requests, routes, limits, tls }, worker))
 }
 
 /// Gives the journal its thread: the one place where this process may wait for a disk.

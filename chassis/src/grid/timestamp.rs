@@ -101,6 +101,12 @@ impl ClockOffset {
         Self { micros: theirs.as_micros().saturating_sub(middle.as_micros()), uncertainty: half }
     }
 
+    /// The peer's clock less one's own, in seconds.
+    pub fn seconds(&self) -> f64 {
+        let size = Duration::from_micros(self.micros.unsigned_abs()).as_secs_f64();
+        if self.micros < 0 { -size } else { size }
+    }
+
     /// Whether the clocks differ by more than `skew` however the exchange's uncertainty falls.
     pub fn exceeds(&self, skew: Duration) -> bool {
         self.micros.unsigned_abs() > u64::try_from(micros(skew + self.uncertainty)).unwrap_or(0)
@@ -110,9 +116,7 @@ impl ClockOffset {
 /// `+0.003 s ± 0.001 s`
 impl fmt::Display for ClockOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.micros < 0 { '-' } else { '+' };
-        let size = Duration::from_micros(self.micros.unsigned_abs()).as_secs_f64();
-        write!(f, "{sign}{size:.3} s ± {:.3} s", self.uncertainty.as_secs_f64())
+        write!(f, "{:+.3} s ± {:.3} s", self.seconds(), self.uncertainty.as_secs_f64())
     }
 }
 

@@ -39,6 +39,7 @@ impl Complaint {
         }
     }
 
+    /// About gRPC, where each limit is a flag.
     fn text(self) -> &'static str {
         match self {
             Self::Connections => {
@@ -60,16 +61,44 @@ impl Complaint {
     }
 }
 
+/// About pages, whose limits are no flags.
+fn of_pages(complaint: Complaint) -> &'static str {
+    match complaint {
+        Complaint::Connections => {
+            "--http: refused a connection: there are as many as there may be, and all are busy"
+        }
+        Complaint::Preface => "--http: closed a connection: its client did not ask for anything",
+        Complaint::Excess | Complaint::Protocol | Complaint::Requests | Complaint::Slow => {
+            "--http: closed a connection: its client went beyond a limit"
+        }
+    }
+}
+
 /// What was complained of, and when it was last said.
-#[derive(Debug, Default)]
-pub(crate) struct Complaints([Mutex<Seldom>; 6]);
+#[derive(Debug)]
+pub(crate) struct Complaints {
+    said: [Mutex<Seldom>; 6],
+    text: fn(Complaint) -> &'static str,
+}
+
+impl Default for Complaints {
+    fn default() -> Self {
+        Self { said: Default::default(), text: Complaint::text }
+    }
+}
 
 impl Complaints {
+    /// Of a server of pages.
+    pub(super) fn of_pages() -> Self {
+        Self { text: of_pages, ..Self::default() }
+    }
+
     /// Says so, unless the same was said a moment ago.
     pub(crate) fn make(&self, complaint: Complaint, peer: SocketAddr) {
-        let mut seldom = self.0[complaint as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seldom =
+            self.said[complaint as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(times) = seldom.happened() {
-            warn!(times, %peer, "{}", complaint.text());
+            warn!(times, %peer, "{}", (self.text)(complaint));
         }
     }
 }

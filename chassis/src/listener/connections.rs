@@ -62,6 +62,11 @@ impl Drop for Closed {
 }
 
 impl Connections {
+    /// Those of a server of pages, which has its own words for what its clients should not do.
+    pub(crate) fn of_pages() -> Self {
+        Self { complaints: Arc::new(Complaints::of_pages()), ..Self::default() }
+    }
+
     /// Takes a connection in. When there are too many, the oldest one that has not introduced
     /// itself makes room, or else the oldest without a request or a stream; none when all are busy.
     pub(crate) fn admit(&self, address: SocketAddr, limits: &Limits) -> Option<(Peer, Closed)> {

@@ -34,12 +34,22 @@ const WARN_BEFORE: Duration = Duration::from_hours(14 * 24);
 /// … this often.
 const WARN_PAUSE: Duration = Duration::from_hours(24);
 
-/// The one protocol that is spoken inside.
+/// What gRPC speaks inside …
 const HTTP_2: &[u8] = b"h2";
+
+/// … and what pages are sent over.
+const HTTP_1: &[u8] = b"http/1.1";
 
 /// Mutual TLS from files. Clones share what is in force.
 #[derive(Clone)]
-pub struct Tls(Arc<Keeper>);
+pub struct Tls(Arc<Keeper>, Spoken);
+
+/// What a server speaks inside.
+#[derive(Clone, Copy)]
+enum Spoken {
+    Grpc,
+    Pages,
+}
 
 struct Keeper {
     files: Files,
@@ -57,7 +67,8 @@ struct State {
 
 /// One version of the files, made ready.
 pub(super) struct InForce {
-    pub(super) server: Arc<ServerConfig>,
+    server: Arc<ServerConfig>,
+    pages: Arc<ServerConfig>,
     pub(super) judge: Judge,
     credentials: Credentials,
     time: Arc<Wall>,
@@ -79,7 +90,22 @@ impl Tls {
         let stamp = files.stamp();
         let in_force = Arc::new(InForce::read(&files, clock)?);
         let state = State { in_force, stamp, looked_at: Instant::now(), warned_at: None };
-        Ok(Self(Arc::new(Keeper { files, clock, state: Mutex::new(state) })))
+        Ok(Self(Arc::new(Keeper { files, clock, state: Mutex::new(state) }), Spoken::Grpc))
+    }
+
+    /// The same for a server that speaks HTTP/1.1 inside.
+    #[must_use]
+    pub(crate) fn for_pages(self) -> Self {
+        Self(self.0, Spoken::Pages)
+    }
+
+    /// What a server's handshake at this moment goes by.
+    pub(super) fn server(&self) -> Arc<ServerConfig> {
+        let in_force = self.in_force();
+        Arc::clone(match self.1 {
+            Spoken::Grpc => &in_force.server,
+            Spoken::Pages => &in_force.pages,
+        })
     }
 
     /// Whose certificate this process has.
@@ -208,7 +234,10 @@ impl InForce {
         let time = Arc::new(Wall(clock));
         let server = server(&credentials, judge.clone(), Arc::clone(&time))
             .map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { server: Arc::new(server), judge, credentials, time })
+        let mut pages = server.clone();
+        pages.alpn_protocols = vec![HTTP_1.to_vec()];
+        let (server, pages) = (Arc::new(server), Arc::new(pages));
+        Ok(Self { server, pages, judge, credentials, time })
     }
 
     /// For a connection to a server of this role.

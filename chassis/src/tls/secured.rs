@@ -49,7 +49,7 @@ pub(crate) struct Accepting<IO> {
 impl Tls {
     /// The handshake of a server with whoever dialled. Drives nothing until it is polled.
     pub(crate) fn accept<IO: AsyncRead + AsyncWrite + Unpin>(&self, io: IO) -> Accepting<IO> {
-        let acceptor = TlsAcceptor::from(std::sync::Arc::clone(&self.in_force().server));
+        let acceptor = TlsAcceptor::from(self.server());
         Accepting { accept: acceptor.accept(io), tls: self.clone() }
     }
 

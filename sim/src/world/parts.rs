@@ -132,6 +132,7 @@ pub(crate) async fn strategy(plan: &Plan, name: &str, start: Start) -> Result<()
         decide: Box::new(Weighted(name.to_owned())),
         stay: plan.stay.iter().any(|stays| stays == name),
         service_manager: ServiceManager::default(),
+        looks: None,
     };
     strategy::run::run(config, stage::clock(), start.rng, dialer(), start.stop).await
 }

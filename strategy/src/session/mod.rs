@@ -4,6 +4,7 @@
 
 mod exchange;
 mod ending;
+mod seen;
 
 use std::time::Duration;
 
@@ -79,16 +80,6 @@ impl Session {
             taken_since: None,
             unwanted: None,
         }
-    }
-
-    /// What the name is held by, if it is.
-    pub fn hold(&self) -> Option<&Hold> {
-        self.hold.as_ref()
-    }
-
-    /// Largest tolerated difference between two clocks; none before the first registration.
-    pub fn skew(&self) -> Option<Duration> {
-        self.terms.map(|(timing, _)| timing.skew)
     }
 
     /// When to look at the clock again; none before the first registration.

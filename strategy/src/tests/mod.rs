@@ -114,6 +114,7 @@ impl World {
             decide: Box::new(Rule::Sum),
             stay: false,
             service_manager: ServiceManager::default(),
+            looks: None,
         };
         change(&mut config);
         let strategy =

@@ -23,6 +23,7 @@ use crate::{
         requests::Application,
         verdict::State,
     },
+    figures::Figures,
     handle::{Grant, Happening, Reply, Request, SessionEnd, SessionGuard, Subscription},
     store::{self, Store},
 };
@@ -57,6 +58,8 @@ pub struct Driver {
     losses: (mpsc::Sender<SessionId>, mpsc::Receiver<SessionId>),
     watchers: Watchers,
     talk: tell::Talk,
+    /// None where nobody will ask.
+    figures: Option<Box<Figures>>,
 }
 
 impl Driver {
@@ -82,7 +85,13 @@ impl Driver {
             losses: mpsc::channel(sessions_max),
             watchers: Watchers::default(),
             talk: tell::Talk::default(),
+            figures: None,
         }
+    }
+
+    /// Counts what happens from here on.
+    pub fn count(&mut self) {
+        self.figures = Some(Box::new(Figures::new(&self.engine, self.clock.now())));
     }
 
     /// Runs until `stop`, or until nobody can ask any more.
@@ -156,7 +165,7 @@ impl Driver {
             self.store.draft(minute, said);
         }
         for event in self.engine.drain() {
-            self.tell(event);
+            self.tell(now, event);
         }
     }
 
@@ -177,6 +186,7 @@ impl Driver {
                 let (name, instance) = (submission.name.clone(), submission.instance.clone());
                 let result = self.engine.submit(now, submission);
                 if let Err(refusal) = &result {
+                    self.figures.iter_mut().for_each(|figures| figures.refused(&name, refusal));
                     self.talk.refused(now, [&name, &instance], refusal);
                 }
                 let _gone = reply.send(result);
@@ -200,11 +210,16 @@ impl Driver {
                 self.unless_refused(ticket, result);
             }
             Request::Median(reply) => drop(reply.send(self.engine.current(now))),
+            Request::Look(reply) => {
+                if let Some(figures) = &mut self.figures {
+                    let _gone = reply.send(figures.snapshot(&mut self.engine, now));
+                }
+            }
             Request::Status(after, limit, reply) => {
                 let _gone = reply.send(self.engine.status(now, after.as_ref(), limit));
             }
             Request::Watch(after, reply) => {
-                let _gone = reply.send(self.watch(after));
+                let _gone = reply.send(self.watch(now, after));
             }
             Request::Verdicts(after, limit, reply) => self.store.verdicts(after, limit, reply),
             Request::Explain(minute, after, limit, reply) => {
@@ -223,10 +238,10 @@ impl Driver {
     }
 
     /// A watcher that has read everything up to `after` joins; one that has not reads first.
-    fn watch(&mut self, after: Option<Minute>) -> Subscription {
+    fn watch(&mut self, now: Now, after: Option<Minute>) -> Subscription {
         // What happened in this very batch is told to those who were there.
         for event in self.engine.drain() {
-            self.tell(event);
+            self.tell(now, event);
         }
         let last = self.engine.last_verdict().map(|verdict| verdict.last);
         if let (Some(after), Some(last)) = (after, last)

@@ -38,7 +38,10 @@ const REFUSALS_MAX: usize = 10;
 const REFUSALS_KEPT: Duration = Duration::from_mins(1);
 
 impl Driver {
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, now: Now, event: Event) {
+        if let Some(figures) = &mut self.figures {
+            figures.note(now, &event);
+        }
         Talk::say(&event, self.engine.strategy_count());
         match event {
             Event::Registered { ticket, registration, taken_over } => {

@@ -1,0 +1,229 @@
+//! The trader in numbers: counted from what the core tells, and shown with what the core knows at that
+//! moment. Pure.
+
+mod families;
+mod seconds;
+mod strategies;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use chassis::{
+    figures::Histogram,
+    grid::{Interval, Minute, Now},
+    name::Name,
+};
+
+use crate::engine::{
+    Engine,
+    error::Refusal,
+    event::Event,
+    ledger::StateChange,
+    verdict::{Cause, CauseCode, Outcome, State, Subject, Verdict},
+};
+pub use families::FAMILIES;
+use seconds::Seconds;
+pub use snapshot::Snapshot;
+use strategies::Strategies;
+
+/// Strategies that have series of their own, the first by name; `…_strategies_left_out` says how many
+/// have none.
+pub const STRATEGIES_SHOWN_MAX: usize = 256;
+
+/// Upper bounds of what a minute takes until it is closed, in seconds: a few milliseconds where all is
+/// well, the grace (10 s at most, unless it is set) where not.
+const CLOSE_SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// What a minute ends with, as a label.
+const OUTCOMES: [&str; 5] = ["median", "failed", "no-strategies", "halted", "not-running"];
+
+/// How a strategy took part in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Its decision is in the median.
+    Included,
+    /// It decided, and there was no median.
+    Unused,
+    /// Its submission came when the minute was closed.
+    Late,
+    Stale,
+    Future,
+    Abstained,
+    Silent,
+    Disconnected,
+}
+
+impl Part {
+    const ALL: [Self; 8] = [
+        Self::Included,
+        Self::Unused,
+        Self::Late,
+        Self::Stale,
+        Self::Future,
+        Self::Abstained,
+        Self::Silent,
+        Self::Disconnected,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Included => "included",
+            Self::Unused => "unused",
+            Self::Late => "late",
+            Self::Stale => "stale",
+            Self::Future => "future",
+            Self::Abstained => "abstained",
+            Self::Silent => "silent",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    /// What a cause makes of the strategy that it names; none of the trader's own.
+    const fn of(code: CauseCode) -> Option<Self> {
+        match code {
+            CauseCode::Silent => Some(Self::Silent),
+            CauseCode::Disconnected => Some(Self::Disconnected),
+            CauseCode::Stale => Some(Self::Stale),
+            CauseCode::Future => Some(Self::Future),
+            CauseCode::Abstained => Some(Self::Abstained),
+            CauseCode::Clock | CauseCode::Journal | CauseCode::TooFew => None,
+        }
+    }
+}
+
+/// What has been counted since the process started.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    started: Now,
+    interval: Interval,
+    minutes: [u64; OUTCOMES.len()],
+    participants: [u64; Part::ALL.len()],
+    close: Histogram,
+    last_median: Option<Minute>,
+    changes: [u64; State::ALL.len()],
+    recoveries: u64,
+    /// Whether there was an error since the last median.
+    troubled: bool,
+    seconds: Seconds,
+    write_failures: u64,
+    writable: bool,
+    clock_steps: u64,
+    strategies: Strategies,
+}
+
+impl Figures {
+    /// From a core that has just been started.
+    pub fn new(engine: &Engine, now: Now) -> Self {
+        let state = engine.state();
+        Self {
+            started: now,
+            interval: engine.timing().interval,
+            minutes: Default::default(),
+            participants: Default::default(),
+            close: Histogram::new(&CLOSE_SECONDS),
+            last_median: None,
+            changes: Default::default(),
+            recoveries: 0,
+            troubled: state == State::Error,
+            seconds: Seconds::new(state, &engine.causes(), now.mono),
+            write_failures: 0,
+            writable: true,
+            clock_steps: 0,
+            strategies: Strategies::default(),
+        }
+    }
+
+    /// Counts what the core tells.
+    pub fn note(&mut self, now: Now, event: &Event) {
+        match event {
+            Event::Accepted { name, minute, decision: Some(_) } => {
+                self.strategies.decided(name, *minute, now.mono);
+            }
+            Event::Published(verdict) => self.published(now, verdict),
+            Event::Changed(change) => self.changed(now, change),
+            Event::ClockStepped { .. } => self.clock_steps += 1,
+            Event::WriteFailed { .. } => {
+                self.write_failures += 1;
+                self.writable = false;
+            }
+            Event::WriteRecovered => self.writable = true,
+            Event::Accepted { decision: None, .. }
+            | Event::Registered { .. }
+            | Event::Deregistered { .. }
+            | Event::Halted { .. }
+            | Event::Resumed { .. }
+            | Event::Refused { .. }
+            | Event::SessionOver { .. }
+            | Event::SessionLost { .. }
+            | Event::Retrying { .. }
+            | Event::Reminder { .. } => {}
+        }
+    }
+
+    /// Counts a submission that was refused.
+    pub fn refused(&mut self, name: &Name, refusal: &Refusal) {
+        if matches!(refusal, Refusal::Late { .. }) {
+            self.participants[Part::Late as usize] += 1;
+            self.strategies.failed(name, Part::Late);
+        }
+    }
+
+    /// What is to be shown of it at this moment.
+    pub fn snapshot(&mut self, engine: &mut Engine, now: Now) -> Snapshot {
+        let status = engine.status(now, None, STRATEGIES_SHOWN_MAX);
+        self.strategies.keep(status.strategies.iter().map(|(name, _)| name));
+        self.seconds.pass(now.mono);
+        Snapshot { figures: self.clone(), status, timing: *engine.timing(), now }
+    }
+
+    fn published(&mut self, now: Now, verdict: &Verdict) {
+        let Verdict { minute, last, outcome, count, .. } = verdict;
+        let length = self.interval.duration().as_micros();
+        let span = last.start().since(minute.start()).as_micros() / length;
+        let minutes = u64::try_from(span).unwrap_or(u64::MAX).saturating_add(1);
+        let place = match outcome {
+            Outcome::Median(_) => {
+                self.last_median = Some(*minute);
+                self.participants[Part::Included as usize] += *count as u64;
+                self.strategies.included(*minute);
+                0
+            }
+            Outcome::Failed(causes) => {
+                self.participants[Part::Unused as usize] += *count as u64;
+                for cause in causes {
+                    self.blamed(cause);
+                }
+                1
+            }
+            Outcome::NoStrategies => 2,
+            Outcome::Halted => 3,
+            Outcome::NotRunning => 4,
+        };
+        self.minutes[place] += minutes;
+        // Nobody closed a minute that nobody was there for.
+        if *outcome != Outcome::NotRunning {
+            self.close.observe(now.wall.since(last.start()).as_secs_f64());
+        }
+    }
+
+    /// A strategy kept a minute from its median.
+    fn blamed(&mut self, cause: &Cause) {
+        let Subject::Strategy(name) = &cause.subject else { return };
+        let Some(part) = Part::of(cause.code) else { return };
+        self.participants[part as usize] += 1;
+        self.strategies.failed(name, part);
+    }
+
+    fn changed(&mut self, now: Now, change: &StateChange) {
+        self.seconds.change(change.to, &change.causes, now.mono);
+        if change.from != change.to {
+            self.changes[change.to as usize] += 1;
+        }
+        match change.to {
+            State::Error => self.troubled = true,
+            State::Ok => self.recoveries += u64::from(std::mem::take(&mut self.troubled)),
+            State::Idle | State::Waiting | State::Halted => {}
+        }
+    }
+}
