@@ -33,11 +33,12 @@ pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
     timing.patience(patience)?;
     let traders = self::traders(traders, named)?;
     let generators = generators(file.generator)?;
-    ports_differ(&traders, &generators)?;
     files_differ(&traders, &generators)?;
     let strategies = strategies(file.strategy, &traders, &generators)?;
     let tls = file.tls.map(|file::Tls { dir }| dir);
-    Ok(Plan { timing, patience, tls, traders, generators, strategies })
+    let plan = Plan { timing, patience, tls, traders, generators, strategies };
+    ports_differ(&plan)?;
+    exposed(&plan).map_or(Ok(plan), Err)
 }
 
 fn traders(file: Vec<file::Trader>, named: bool) -> Result<Vec<Trader>, Fault> {
@@ -78,7 +79,8 @@ fn trader(name: Option<Name>, file: file::Trader) -> Result<Trader, Fault> {
         Some(count) => Some(NonZeroU32::new(count).ok_or_else(|| Fault::AtLeastZero(place()))?),
         None => None,
     };
-    Ok(Trader { name, port: file.port, journal, at_least })
+    let http = file.http.map(|file::Http(at)| at);
+    Ok(Trader { name, port: file.port, journal, at_least, http })
 }
 
 /// Without the `.` that says nothing.
@@ -90,7 +92,8 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
     let mut generators: Vec<Generator> = Vec::with_capacity(file.len());
     for (place, file) in file.into_iter().enumerate() {
         let computes = computes(&file).ok_or(Fault::HalfASource(place + 1))?;
-        let file::Generator { name, port, .. } = file;
+        let file::Generator { name, port, http, .. } = file;
+        let http = http.map(|file::Http(at)| at);
         let name = name.map(|text| text.0);
         if name.is_none() && port == 0 {
             return Err(Fault::NamelessGenerator(place + 1));
@@ -98,7 +101,7 @@ fn generators(file: Vec<file::Generator>) -> Result<Vec<Generator>, Fault> {
         if let Some(name) = name.clone().filter(|name| find(&generators, name).is_some()) {
             return Err(Fault::NameTwice { kind: "generator", name });
         }
-        generators.push(Generator { name, port, computes });
+        generators.push(Generator { name, port, computes, http });
     }
     Ok(generators)
 }
@@ -132,11 +135,20 @@ fn computes(file: &file::Generator) -> Option<Computes> {
     }
 }
 
-fn ports_differ(traders: &[Trader], generators: &[Generator]) -> Result<(), Fault> {
-    let generators = generators.iter().map(|generator| (generator.port, generator.label()));
-    let traders = traders.iter().map(|trader| (trader.port, format!("the {}", trader.label())));
-    let taken = twice(traders.chain(generators).filter(|(port, _)| *port != 0));
+fn ports_differ(plan: &Plan) -> Result<(), Fault> {
+    let generators = plan.generators.iter().map(|generator| (generator.port, generator.label()));
+    let traders =
+        plan.traders.iter().map(|trader| (trader.port, format!("the {}", trader.label())));
+    let pages = plan.pages().map(|(at, label)| (at.port(), format!("`http` of {label}")));
+    let all = traders.chain(generators).chain(pages);
+    let taken = twice(all.filter(|(port, _)| *port != 0));
     taken.map_or(Ok(()), |(port, first, second)| Err(Fault::PortTwice { port, first, second }))
+}
+
+/// A part that would refuse to start.
+fn exposed(plan: &Plan) -> Option<Fault> {
+    let mut exposed = plan.pages().filter(|(at, _)| plan.tls.is_none() && !at.is_local());
+    exposed.next().map(|(at, label)| Fault::Exposed { at, label })
 }
 
 /// Journals and recordings: what parts write.
@@ -177,7 +189,9 @@ fn strategies(
         }
         let decide = strategy.decide.as_ref().map(|text| text.0.0);
         let trader = whose(&strategy, traders)?;
-        strategies.push(Strategy { name, trader, signals: sources(strategy, generators)?, decide });
+        let http = strategy.http.map(|file::Http(at)| at);
+        let signals = sources(strategy, generators)?;
+        strategies.push(Strategy { name, trader, signals, decide, http });
     }
     Ok(strategies)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chassis::{grid::TimingError, name::Name};
+use chassis::{grid::TimingError, http::HttpAddress, name::Name};
 use generator::source::SPEED_MAX;
 
 /// Most parts of one plan: each is a process of this machine.
@@ -63,6 +63,16 @@ pub enum Fault {
         first: String,
         /// Who wants it.
         second: String,
+    },
+    /// Figures for other machines, and nothing that protects them.
+    #[error(
+        "`http` of {label} is {at}, which other machines reach: without [tls] it has to be of this machine, like 127.0.0.1:9100"
+    )]
+    Exposed {
+        /// Where.
+        at: HttpAddress,
+        /// Whose it is.
+        label: String,
     },
     /// A generator that no strategy could name.
     #[error("[[generator]] number {0} has neither `name` nor `port`: no strategy could use it")]

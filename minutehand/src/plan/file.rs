@@ -5,6 +5,7 @@ use std::{fmt, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 use chassis::{
     channel::Address,
     grid::Interval,
+    http::HttpAddress,
     name::{Name, NameError},
 };
 use clap::ValueEnum as _;
@@ -57,6 +58,7 @@ pub(super) struct Trader {
     #[serde(default)]
     pub(super) ephemeral: bool,
     pub(super) at_least: Option<u32>,
+    pub(super) http: Option<Http>,
 }
 
 /// `[[generator]]`
@@ -75,6 +77,7 @@ pub(super) struct Generator {
     pub(super) bar_interval: Option<Text<Interval>>,
     pub(super) endpoint: Option<String>,
     pub(super) record: Option<PathBuf>,
+    pub(super) http: Option<Http>,
 }
 
 /// `[[strategy]]`
@@ -88,7 +91,12 @@ pub(super) struct Strategy {
     #[serde(default)]
     pub(super) signals: Vec<Text<Signal>>,
     pub(super) decide: Option<Text<Decide>>,
+    pub(super) http: Option<Http>,
 }
+
+/// A port of this machine, or an address in quotation marks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Http(pub(super) HttpAddress);
 
 /// A value that is written as a string in a form of its own.
 #[derive(Debug)]
@@ -133,6 +141,30 @@ impl<'de> de::Visitor<'de> for OneOrSeveral {
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Traders, A::Error> {
         Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Traders::Several)
+    }
+}
+
+impl<'de> Deserialize<'de> for Http {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PortOrAddress)
+    }
+}
+
+struct PortOrAddress;
+
+impl de::Visitor<'_> for PortOrAddress {
+    type Value = Http;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a port like 9100, or an address like \"127.0.0.1:9100\"")
+    }
+
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Http, E> {
+        self.visit_str(&v.to_string())
+    }
+
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Http, E> {
+        v.parse().map(Http).map_err(E::custom)
     }
 }
 

@@ -17,6 +17,7 @@ use chassis::{
     channel::Address,
     exit::{Exit, Failure},
     grid::Timing,
+    http::HttpAddress,
     name::Name,
     tls::{Identity, Role},
 };
@@ -64,6 +65,8 @@ pub struct Trader {
     pub journal: Journal,
     /// How many strategies must be registered; none: its default.
     pub at_least: Option<NonZeroU32>,
+    /// Where it serves figures and health, if it does.
+    pub http: Option<HttpAddress>,
 }
 
 /// Where a trader's journal is.
@@ -86,6 +89,8 @@ pub struct Generator {
     pub port: u16,
     /// What it computes signals from.
     pub computes: Computes,
+    /// Where it serves figures and health, if it does.
+    pub http: Option<HttpAddress>,
 }
 
 /// A strategy of a plan.
@@ -99,6 +104,8 @@ pub struct Strategy {
     pub signals: Vec<Source>,
     /// How it decides; none: its default.
     pub decide: Option<Rule>,
+    /// Where it serves figures and health, if it does.
+    pub http: Option<HttpAddress>,
 }
 
 /// Where a signal comes from.
@@ -142,6 +149,11 @@ impl Strategy {
     /// Who it is.
     pub fn identity(&self) -> Identity {
         Identity { role: Role::Strategy, name: self.name.clone() }
+    }
+
+    /// What people call it.
+    pub fn label(&self) -> String {
+        format!("strategy {}", self.name)
     }
 }
 
@@ -250,6 +262,15 @@ impl Plan {
         let traders = self.traders.iter().map(Trader::identity);
         let generators = self.generators.iter().map(Generator::identity);
         traders.chain(generators).chain(self.strategies.iter().map(Strategy::identity))
+    }
+
+    /// Where parts serve figures and health, and which do.
+    fn pages(&self) -> impl Iterator<Item = (HttpAddress, String)> {
+        let traders = self.traders.iter().map(|of| (of.http, of.label()));
+        let generators = self.generators.iter().map(|of| (of.http, of.label()));
+        let strategies = self.strategies.iter().map(|of| (of.http, of.label()));
+        let all = traders.chain(generators).chain(strategies);
+        all.filter_map(|(http, label)| Some((http?, label)))
     }
 
     /// The plan that `text` is; `file` is what complaints call it.

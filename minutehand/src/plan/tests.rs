@@ -60,6 +60,9 @@ fn c4_values_in_the_wrong_form_name_line_and_expectation() {
         ("trader = 1", "expected a table [trader], or [[trader]] for each of several"),
         ("[trader]\nport = 1\n[[generator]]\nname = '-a'", "is not a name"),
         ("[trader]\nport = 1\n[[generator]]\nseed = -1", "expected u64"),
+        ("[trader]\nport = 1\nhttp = 'trader:9100'", "`trader:9100` is no address to listen on"),
+        ("[trader]\nport = 1\nhttp = 65536", "`65536` is no address to listen on"),
+        ("[trader]\nport = 1\nhttp = true", "expected a port like 9100, or an address"),
         ("[trader]\nport = 1\n[[generator]]\nspeed = 0", "nonzero u32"),
         ("[trader]\nport = 1\n[[generator]]\nsignal = 'sma('", "at character 5: expected"),
         ("[trader]\nport = 1\n[[generator]]\nsource = 'binance:'", "names no live source"),
@@ -136,6 +139,12 @@ fn c4_parts_that_do_not_fit_each_other_are_refused() {
         ("[trader]\nephemeral = true\njournal = 'x'", "both `journal` and `ephemeral = true`"),
         ("[trader]\nport = 1\nat_least = 0", "`at_least` is 0"),
         ("[trader]\nport = 7\n[[generator]]\nport = 7", "both the trader and generator 7"),
+        ("[trader]\nport = 7\nhttp = 7", "both the trader and `http` of trader"),
+        (
+            "[trader]\nport = 7\nhttp = 8\n[[strategy]]\nname = 'X'\nsignals = ['h:1']\nhttp = '[::1]:8'",
+            "both `http` of trader and `http` of strategy X",
+        ),
+        ("[trader]\nport = 7\nhttp = '0.0.0.0:8'", "`http` of trader is 0.0.0.0:8, which other"),
     ] {
         refused(text, expected);
     }

@@ -18,7 +18,7 @@ use chassis::{
     shutdown,
 };
 
-use crate::plan::{Generator, Plan, Trader};
+use crate::plan::{Generator, Plan, Strategy, Trader};
 use group::Ground;
 use printer::Printer;
 use secured::{Access, Secured};
@@ -102,7 +102,7 @@ pub(crate) fn command_lines(plan: &Plan, traders: &[u16], generators: &[u16]) ->
 /// Columns of the widest label.
 fn label_width(plan: &Plan) -> usize {
     let generators = plan.generators.iter().map(Generator::label);
-    let strategies = plan.strategies.iter().map(part::strategy_label);
+    let strategies = plan.strategies.iter().map(Strategy::label);
     let traders = plan.traders.iter().map(Trader::label);
     let labels = generators.chain(traders).chain(strategies);
     labels.map(|label| label.len()).max().unwrap_or_default()

@@ -61,6 +61,7 @@ fn generator(plan: &Plan, of: &Generator, starts_at: Timestamp) -> Part {
             line.flag_if("--record", record.as_ref().map(|file| file.display()).as_ref());
         }
     }
+    line.flag_if("--http", of.http.as_ref());
     Part { label: of.label(), arguments: line.0, port: Some(of.port) }
 }
 
@@ -78,6 +79,7 @@ fn trader(plan: &Plan, of: &Trader, place: usize) -> Part {
         Journal::Ephemeral => line.0.push("--ephemeral".to_owned()),
     }
     line.flag_if("--at-least", of.at_least.as_ref());
+    line.flag_if("--http", of.http.as_ref());
     let its_own = plan.strategies.iter().filter(|strategy| strategy.trader == place);
     let names: Vec<&str> = its_own.map(|strategy| strategy.name.as_str()).collect();
     if !names.is_empty() {
@@ -112,13 +114,9 @@ fn strategy(plan: &Plan, of: &Strategy, trader: u16, generators: &[u16]) -> Part
     if let Some(decide) = of.decide {
         line.flag("--decide", word(decide));
     }
+    line.flag_if("--http", of.http.as_ref());
     line.0.push("--stay".to_owned());
-    Part { label: strategy_label(of), arguments: line.0, port: None }
-}
-
-/// What people call a strategy.
-pub(super) fn strategy_label(of: &Strategy) -> String {
-    format!("strategy {}", of.name)
+    Part { label: of.label(), arguments: line.0, port: None }
 }
 
 /// A command line while it grows.

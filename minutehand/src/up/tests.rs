@@ -2,15 +2,33 @@
 
 use std::sync::mpsc::Receiver;
 
-use chassis::clock::Clock;
+use chassis::{clock::Clock, grid::Timestamp};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use super::{
     group::{Ground, Group},
-    part::Part,
+    part::{self, Part},
     printer::{self, Message},
     voice::Voice,
 };
+use crate::plan::Plan;
+
+#[test]
+fn c4_each_part_of_a_plan_serves_its_figures_where_the_plan_says() {
+    let text = "[trader]\nport = 7\nhttp = 9100\n[[generator]]\nname = 'a'\nhttp = '[::1]:0'\n\
+                [[strategy]]\nname = 'X'\nsignals = ['a']\nhttp = 'localhost:9101'\n\
+                [[strategy]]\nname = 'Y'\nsignals = ['a']";
+    let plan = Plan::parse("p.toml", text).unwrap();
+    let servers =
+        part::generators(&plan, Timestamp::default()).into_iter().chain(part::traders(&plan));
+    let parts = servers.chain(part::strategies(&plan, &[7], &[1]));
+    let told = parts.map(|part| {
+        let flag = part.arguments.into_iter().find(|flag| flag.starts_with("--http"));
+        flag.unwrap_or_default()
+    });
+    let told: Vec<String> = told.collect();
+    assert_eq!(told, ["--http=[::1]:0", "--http=127.0.0.1:9100", "--http=127.0.0.1:9101", ""]);
+}
 
 struct Stage {
     group: Group,

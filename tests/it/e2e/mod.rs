@@ -25,6 +25,7 @@ mod supervised;
 mod halt;
 mod journal;
 mod operator;
+mod figures;
 mod bad_input;
 mod limits;
 mod launcher;

@@ -4,6 +4,7 @@ mod part;
 mod link;
 pub(crate) mod stage;
 mod hosts;
+mod web;
 
 use std::{
     io::Write as _,
@@ -19,6 +20,7 @@ use tokio::{net::TcpSocket, process::Command, time::timeout};
 pub(crate) use hosts::{ADDRESSES, Hosts};
 pub(crate) use link::Link;
 pub(crate) use part::Part;
+pub(crate) use web::{Page, exchange, get, get_from, http_port};
 
 /// Length of a minute in these tests, as a flag.
 pub(crate) const INTERVAL: &str = "2s";

@@ -19,6 +19,7 @@ mod matrix;
 mod limits;
 mod runbook;
 mod deploy;
+mod metrics;
 
 use std::{fmt, path::Path, sync::LazyLock};
 

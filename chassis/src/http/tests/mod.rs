@@ -1,6 +1,7 @@
 //! A site over a network in memory, and clients that speak as they please.
 
 mod limits;
+mod probed;
 
 use std::{io, net::SocketAddr, time::Duration};
 

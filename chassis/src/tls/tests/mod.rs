@@ -2,6 +2,7 @@
 
 mod files;
 mod handshakes;
+mod pages;
 mod renewal;
 mod waiting;
 
