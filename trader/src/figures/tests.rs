@@ -132,6 +132,8 @@ fn each_minute_counts_once_by_what_it_ended_with() {
 #[test]
 fn who_took_part_and_how_is_counted_for_all_and_by_name() {
     let mut counted = counted(&["W", "X", "Y"]);
+    // All of them are in view, W as well, who never says a word.
+    counted.told_at(0.0);
     counted.decides("X", 1, 0.001);
     counted.decides("Y", 1, 0.002);
     // The next minute's word may come before this one's verdict is on disk.
@@ -154,6 +156,7 @@ fn who_took_part_and_how_is_counted_for_all_and_by_name() {
             "strategy_decisions_received_total{strategy=\"X\"} 2",
             "strategy_decisions_included_total{strategy=\"X\"} 1",
             "strategy_decisions_included_total{strategy=\"Y\"} 1",
+            "strategy_decisions_included_total{strategy=\"W\"} 0",
             "strategy_failures_total{strategy=\"Y\",result=\"abstained\"} 1",
             "strategy_failures_total{strategy=\"Y\",result=\"late\"} 1",
             "strategy_failures_total{strategy=\"X\",result=\"late\"} 0",
@@ -238,6 +241,7 @@ fn a_name_that_is_gone_has_no_series() {
     counted.decides("Y", 1, 0.001);
     let told = counted.told_at(1.0);
     assert!(told.contains("\"X\"") && !told.contains("\"Y\""), "{told}");
+    assert!(counted.figures.strategies.get(&name("Y")).is_none(), "and begins at nothing again");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream},
     sync::mpsc,
     task::JoinSet,
-    time::Instant,
+    time::{Instant, timeout},
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,9 @@ const WIRE_BYTES: usize = 64 * 1024;
 
 /// More than any test has at once.
 const MANY: usize = 1_024;
+
+/// Longer than any limit of the server.
+const ANSWER_MAX: Duration = Duration::from_mins(2);
 
 const GET: &str = "GET /figures HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
@@ -87,7 +90,8 @@ impl Served {
 
 async fn told(client: &mut DuplexStream) -> String {
     let mut told = Vec::new();
-    client.read_to_end(&mut told).await.unwrap();
+    let ended = timeout(ANSWER_MAX, client.read_to_end(&mut told)).await;
+    ended.expect("what has no end is not answered here").unwrap();
     String::from_utf8(told).unwrap()
 }
 
