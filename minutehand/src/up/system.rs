@@ -146,7 +146,7 @@ impl System {
                     self.tell_first(place, medians[place], &first, started);
                     medians[place] += 1;
                 }
-                Told::Verdict { .. } | Told::Connected | Told::Lost(_) => {}
+                Told::Verdict { .. } | Told::Connected { .. } | Told::Lost(_) => {}
             }
             if self.medians.is_some_and(|wanted| medians.iter().all(|count| *count >= wanted)) {
                 return Ok(());

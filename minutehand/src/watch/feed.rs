@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use chassis::follow::{Follow, Followed};
-use proto::v1::{GetStatusRequest, WatchRequest, WatchResponse, watch_response};
+use chassis::{
+    follow::{Follow, Followed},
+    wire,
+};
+use proto::v1::{GetStatusRequest, GetStatusResponse, WatchRequest, WatchResponse, watch_response};
 use rand::rngs::StdRng;
 use tonic::{Response, Status};
 
@@ -19,13 +22,27 @@ pub struct Feed {
     client: Client,
     follow: Follow<WatchResponse, StdRng>,
     seen: Seen,
+    /// Whether the trader was asked about itself.
+    met: bool,
+}
+
+/// What a trader says of itself at first contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstContact {
+    /// How long its minutes are.
+    pub interval: Duration,
+    /// Its next verdict comes within this.
+    pub due: Duration,
 }
 
 /// One thing that a feed tells.
 #[derive(Debug)]
 pub enum Told {
     /// The link is there.
-    Connected,
+    Connected {
+        /// What the trader said of itself, at the first time.
+        first: Option<FirstContact>,
+    },
     /// The link is lost, or was not to be had. The next call tries again, after a pause.
     Lost(Status),
     /// A minute, or a run of minutes, has its verdict.
@@ -45,14 +62,15 @@ impl Feed {
     /// Tells every verdict after `after`, from the journal first; none: only what happens from the
     /// first connection on.
     pub fn new(client: Client, after: Option<Moment>, rng: StdRng) -> Self {
-        Self { client, follow: Follow::new(rng), seen: Seen::starting(after) }
+        Self { client, follow: Follow::new(rng), seen: Seen::starting(after), met: false }
     }
 
     /// The next thing. Not to be cancelled.
     pub async fn next(&mut self) -> Told {
         loop {
-            let told = match self.receive().await {
-                Followed::Connected => Some(Told::Connected),
+            let mut first = None;
+            let told = match self.receive(&mut first).await {
+                Followed::Connected => Some(Told::Connected { first }),
                 Followed::Lost(status) => Some(Told::Lost(status)),
                 Followed::Item(response) => self.news(response),
             };
@@ -62,22 +80,23 @@ impl Feed {
         }
     }
 
-    async fn receive(&mut self) -> Followed<WatchResponse> {
+    async fn receive(&mut self, first: &mut Option<FirstContact>) -> Followed<WatchResponse> {
         let mut client = self.client.clone();
-        let known = self.seen.after();
-        let mut first = None;
+        let (mut after, met) = (self.seen.after(), self.met);
         let open = async || {
-            let after = match known {
-                Some(after) => after,
-                None => *first.insert(last_closed(&mut client).await?),
-            };
-            let request = WatchRequest { after: Some(after.wire()) };
+            if !met {
+                let status = status(&mut client).await?;
+                *first = Some(FirstContact::of(&status));
+                after = after.or(Some(last_closed(status)));
+            }
+            let request = WatchRequest { after: after.map(Moment::wire) };
             client.watch(request).await.map(Response::into_inner)
         };
         let followed = self.follow.next(open).await;
-        if let Some(first) = first {
-            self.seen = Seen::starting(Some(first));
+        if first.is_some() && self.seen.after().is_none() {
+            self.seen = Seen::starting(after);
         }
+        self.met |= first.is_some() && matches!(followed, Followed::Connected);
         followed
     }
 
@@ -98,10 +117,25 @@ impl Feed {
     }
 }
 
+impl FirstContact {
+    fn of(status: &GetStatusResponse) -> Self {
+        let length = |length: Option<prost_types::Duration>| {
+            length.and_then(|length| wire::read_duration(length).ok()).unwrap_or_default()
+        };
+        // Until then the last verdict is valid.
+        let due = Moment::read(status.current_minute).0.plus(length(status.grace));
+        let now = Moment::read(status.trader_time);
+        Self { interval: length(status.interval), due: Moment(due).since(now) }
+    }
+}
+
+async fn status(client: &mut Client) -> Result<GetStatusResponse, Status> {
+    let request = GetStatusRequest { page_size: 1, page_token: String::new() };
+    client.get_status(request).await.map(Response::into_inner)
+}
+
 /// The last minute with a verdict; the start of time, which is on every grid, in a new journal. To
 /// ask for everything after it leaves no gap, even if the link is lost before the next verdict.
-async fn last_closed(client: &mut Client) -> Result<Moment, Status> {
-    let request = GetStatusRequest { page_size: 1, page_token: String::new() };
-    let status = client.get_status(request).await?.into_inner();
-    Ok(status.last_verdict.map_or_else(Moment::default, |last| Verdict::from(last).last_minute))
+fn last_closed(status: GetStatusResponse) -> Moment {
+    status.last_verdict.map_or_else(Moment::default, |last| Verdict::from(last).last_minute)
 }

@@ -4,6 +4,7 @@ mod seen;
 mod countdown;
 mod feed;
 mod news;
+mod alarm;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ use crate::{
     report::{Moment, StateChange, Verdict, printable},
     traders::{Called, Meant, PlanArgs},
 };
+pub use alarm::Url;
+use alarm::{AlarmArgs, Alarms};
 use countdown::{Countdown, Lapse};
 pub use feed::{Feed, Told};
 pub use news::News;
@@ -39,12 +42,21 @@ Examples:
   minutehand watch
   minutehand watch examples/two-instruments.toml
   minutehand watch --json --after 2026-11-20T12:00:00Z
-  minutehand watch --count 1    # wait for the next verdict")]
+  minutehand watch --count 1    # wait for the next verdict
+  minutehand watch --on-change 'mail -s \"$MINUTEHAND_TEXT\" ops@example.org' --debounce 2/3
+  minutehand watch PLAN.toml --webhook https://hooks.example/minutehand > /dev/null
+
+A command gets the event as JSON on its standard input, and MINUTEHAND_EVENT (state, lost, heard),
+MINUTEHAND_STATE, MINUTEHAND_TRADER, MINUTEHAND_TEXT and MINUTEHAND_EVENT_ID in its environment.
+`lost`: the trader was not heard by the end of its last verdict's validity, or not within 10 s of the
+start; `heard`: it is back. What fails is tried again, so an event may come twice, with the same id.")]
 pub struct Args {
     #[command(flatten)]
     plan: PlanArgs,
     #[command(flatten)]
     trader: TraderArgs,
+    #[command(flatten)]
+    alarms: AlarmArgs,
     /// One JSON object a line: `event` is `verdict`, `state` or `lapsed`, `trader` a plan's.
     #[arg(long)]
     json: bool,
@@ -74,36 +86,55 @@ pub fn main(args: &Args) -> ExitCode {
 async fn watch(args: &Args) -> Result<(), Failure> {
     let mut rng = chance::start(None);
     let (mut feeds, mut all) = (Vec::new(), Vec::new());
+    let mut alarms = args.alarms.start(&mut rng)?;
     for Meant { called, flags } in args.plan.traders(&args.trader)? {
         let address = flags.address();
         let client = link::client(&address, &flags.dialer()?);
         feeds.push(Feed::new(client, args.after, StdRng::from_rng(&mut rng)));
-        let (countdown, link_note) = (Countdown::default(), None);
-        all.push(Watched { called, address, json: args.json, countdown, link_note });
+        if let Some(alarms) = &mut alarms {
+            alarms.guard(called.clone(), address.clone());
+        }
+        let (json, countdown) = (args.json, Countdown::default());
+        let (met, persistent, link_note) = (false, alarms.is_some(), None);
+        all.push(Watched { called, address, json, countdown, met, persistent, link_note });
     }
     let mut news = News::of(feeds);
     let mut verdicts = 0;
     loop {
-        let (place, told) = next(&mut news, &mut all).await?;
+        let (place, told) = next(&mut news, &mut all, &mut alarms).await?;
         all[place].hear(&told)?;
+        if let Some(alarms) = &mut alarms {
+            alarms.hear(place, &told).await;
+        }
         verdicts += u64::from(matches!(told, Told::Verdict { .. }));
         if args.count.is_some_and(|count| verdicts >= count) {
+            if let Some(alarms) = alarms {
+                alarms.finish().await;
+            }
             return Ok(());
         }
     }
 }
 
 /// The next thing told, and by which; says meanwhile when a countdown ends.
-async fn next(news: &mut News, all: &mut [Watched]) -> Result<(usize, Told), Failure> {
+async fn next(
+    news: &mut News,
+    all: &mut [Watched],
+    alarms: &mut Option<Alarms>,
+) -> Result<(usize, Told), Failure> {
     loop {
         let ends = all.iter().filter_map(|watched| watched.countdown.ends()).min();
         tokio::select! {
             biased;
             told = news.next() => return Ok(told),
             () = async { sleep_until(ends.expect("guarded")).await }, if ends.is_some() => {}
+            () = async { alarms.as_ref().expect("guarded").silence().await }, if alarms.is_some() => {}
         }
         for watched in &mut *all {
             watched.lapse()?;
+        }
+        if let Some(alarms) = alarms {
+            alarms.look().await;
         }
     }
 }
@@ -114,6 +145,10 @@ struct Watched {
     address: Address,
     json: bool,
     countdown: Countdown,
+    /// Whether there was a link.
+    met: bool,
+    /// Whether a refusal is a lost link, once there was one: whoever gives alarms has to go on.
+    persistent: bool,
     /// What was last said about the link.
     link_note: Option<String>,
 }
@@ -122,9 +157,13 @@ impl Watched {
     /// Passes on what the trader tells. A refusal that a further try cannot mend is a failure.
     fn hear(&mut self, told: &Told) -> Result<(), Failure> {
         match told {
-            Told::Connected => self.note_link(format!("connected to trader {}", self.address)),
+            Told::Connected { .. } => {
+                self.met = true;
+                self.note_link(format!("connected to trader {}", self.address));
+            }
             Told::Lost(status) => {
-                let news = no_link(status, &self.address);
+                let may_pass = is_transient(status) || (self.met && self.persistent);
+                let news = no_link(status, &self.address, may_pass);
                 let news = news.map_err(|refused| {
                     refused.exit.because(self.called.before(&refused.message))
                 })?;
@@ -178,9 +217,9 @@ impl Watched {
 }
 
 /// What to say about a link that is lost, if a further try may mend it.
-fn no_link(status: &Status, address: &Address) -> Result<String, Failure> {
+fn no_link(status: &Status, address: &Address, may_pass: bool) -> Result<String, Failure> {
     let cause = printable(&root_cause(status));
-    if is_transient(status) {
+    if may_pass {
         Ok(format!("no link to trader {address}: {cause}; trying again"))
     } else {
         Err(Exit::Failed.because(format!("trader {address} refused: {cause}")))

@@ -89,7 +89,9 @@ async fn m6_minutes_that_are_not_kept_any_more_are_no_silent_gap() {
         let kept_from = samples::stamp("12:03:00");
         Ok(vec![Ok(v1::WatchResponse { kept_from, ..verdict("12:03:00") })])
     });
-    let (trader, _tasks) = scripted::start(Script { watch: Some(watch), ..Script::default() });
+    let status = Box::new(|_| Ok(samples::status_ok()));
+    let script = Script { watch: Some(watch), status: Some(status), ..Script::default() };
+    let (trader, _tasks) = scripted::start(script);
     let rng = StdRng::seed_from_u64(1);
     let mut feed = Feed::new(link::client(&trader, &Dialer::tcp()), Some(Moment::default()), rng);
     let kept_from = loop {

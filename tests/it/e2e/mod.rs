@@ -17,6 +17,7 @@ mod disks;
 mod crowded;
 mod versions;
 mod watchers;
+mod alarms;
 mod stops;
 mod registration;
 mod leaving;
