@@ -20,11 +20,15 @@ use proto::v1::trader_service_client::TraderServiceClient;
 use rand::Rng;
 use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Response, Status, transport::Channel};
+use trader::journal::{NoStateDirectory, default_path};
 
 use crate::report::printable;
 
 /// A client of the trader.
 pub type Client = TraderServiceClient<Channel>;
+
+/// The trader's port, where nothing is said.
+const PORT: u16 = 1010;
 
 /// Where the trader is.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,7 +37,7 @@ pub struct TraderArgs {
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "trader_port")]
     trader: Option<Address>,
     /// Trader on this machine.
-    #[arg(long, value_name = "PORT", default_value_t = 1010,
+    #[arg(long, value_name = "PORT", default_value_t = PORT,
         value_parser = clap::value_parser!(u16).range(1..))]
     trader_port: u16,
     #[command(flatten)]
@@ -75,6 +79,19 @@ impl TraderArgs {
         Ok(Dialer::over_tcp(self.tls.open(Clock::system())?))
     }
 
+    /// Whether it is the trader that is meant where nothing is said.
+    pub fn is_default(&self) -> bool {
+        self.trader.is_none() && self.trader_port == PORT && self.tls.files().is_none()
+    }
+
+    /// Where the journal of a trader on this machine is, if nobody has said otherwise.
+    pub fn default_journal(&self) -> Option<PathBuf> {
+        if self.trader.is_some() {
+            return None;
+        }
+        default_journal(self.trader_port).ok()
+    }
+
     /// Its certificate, if it shows one.
     pub fn tls(&self) -> &Tls {
         &self.tls
@@ -105,6 +122,11 @@ impl CallArgs {
         &self.trader
     }
 
+    /// Longest wait for the whole answer.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// The same of another trader.
     pub fn of(&self, trader: TraderArgs) -> Self {
         Self { trader, timeout: self.timeout }
@@ -122,6 +144,11 @@ impl CallArgs {
             deadline: Instant::now() + self.timeout,
         })
     }
+}
+
+/// Where the journal of the trader on `port` is by default, by this process's environment.
+pub fn default_journal(port: u16) -> Result<PathBuf, NoStateDirectory> {
+    default_path(port, |variable| std::env::var_os(variable))
 }
 
 /// A client of the trader at `address`, which dials at its first call.

@@ -62,6 +62,11 @@ impl Called {
 }
 
 impl PlanArgs {
+    /// The plan's file, if one is named.
+    pub fn file(&self) -> Option<&Path> {
+        self.plan.as_deref()
+    }
+
     /// The plan's traders; the one of `flags`, if no plan is named.
     pub fn traders(&self, flags: &TraderArgs) -> Result<Vec<Meant>, Failure> {
         let Some(file) = &self.plan else {

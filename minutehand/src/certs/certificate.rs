@@ -1,6 +1,6 @@
-//! What a certificate says: read back from its file, and compared with what it should say. Pure.
+//! What a certificate says: read back from its file, and compared with what it should say.
 
-use std::{collections::BTreeSet, fmt, net::IpAddr, str::FromStr};
+use std::{collections::BTreeSet, fmt, net::IpAddr, path::Path, str::FromStr};
 
 use chassis::grid::Timestamp;
 use x509_parser::{
@@ -26,6 +26,21 @@ pub(super) enum Usage {
     Server,
     /// To call.
     Client,
+}
+
+/// How long a certificate lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    /// From when on it should be renewed.
+    pub due: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+}
+
+/// How long the certificate in a file lasts; none if there is none in it.
+pub fn life(file: &Path) -> Option<Life> {
+    let certificate = Certificate::in_pem(&std::fs::read(file).ok()?)?;
+    Some(Life { due: certificate.due(), until: certificate.until })
 }
 
 /// A certificate and what it says.

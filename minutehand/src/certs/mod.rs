@@ -19,7 +19,7 @@ use chassis::{
 };
 
 pub use authority::AUTHORITY_LIFE;
-pub use certificate::Host;
+pub use certificate::{Host, Life, life};
 pub use error::CertsError;
 pub use files::{Pair, files, flags};
 pub use fill::{Done, Entry, Filled, Order, fill};

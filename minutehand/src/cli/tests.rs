@@ -36,7 +36,7 @@ fn c3_wrong_command_lines_are_usage_errors() {
         "watch --after 12:01",
         "watch --count 0",
         "halt",
-        "doctor",
+        "doctor p.toml --trader-port 1",
         "up a.toml b.toml",
         "up --medians 0",
     ] {

@@ -18,6 +18,7 @@ mod crowded;
 mod versions;
 mod watchers;
 mod alarms;
+mod doctor;
 mod stops;
 mod registration;
 mod leaving;
