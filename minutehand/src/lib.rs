@@ -24,4 +24,5 @@ pub mod backtest;
 pub mod sweep;
 pub mod up;
 pub mod documents;
+pub mod config;
 pub mod cli;

@@ -19,18 +19,19 @@ pub fn parse<A: Parser>() -> A {
 
 /// Gives each flag of a command its environment variable: `MINUTEHAND_<COMMAND>_<FLAG>`.
 pub fn with_variables(command: Command) -> Command {
-    let prefix = format!("MINUTEHAND_{}", in_capitals(command.get_name()));
-    command.mut_args(|flag| with_variable(flag, &prefix))
+    let name = command.get_name().to_owned();
+    command.mut_args(|flag| with_variable(flag, &name))
 }
 
-fn with_variable(flag: Arg, prefix: &str) -> Arg {
+fn with_variable(flag: Arg, command: &str) -> Arg {
     let Some(long) = flag.get_long() else { return flag };
-    let variable = format!("{prefix}_{}", in_capitals(long));
+    let variable = variable(command, long);
     flag.env(variable)
 }
 
-fn in_capitals(name: &str) -> String {
-    name.replace('-', "_").to_uppercase()
+/// The environment variable of a command's flag.
+pub fn variable(command: &str, flag: &str) -> String {
+    format!("MINUTEHAND_{command}_{flag}").replace('-', "_").to_uppercase()
 }
 
 /// A duration such as `10s` or `500ms`, at most 24 h.

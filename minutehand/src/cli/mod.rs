@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chassis::flag;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{backtest, certs, doctor, documents, explain, halt, status, sweep, up, watch};
+use crate::{backtest, certs, config, doctor, documents, explain, halt, status, sweep, up, watch};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,9 +18,13 @@ Examples:
   minutehand explain last             see why the last minute ended as it did
   minutehand halt --reason 'why'      stop medians at once
   minutehand completions bash DIR     have the shell complete all this
+  minutehand doctor PLAN.toml         see what is wrong, and what to do
 
 `minutehand generator` is `generator`; so are `trader`, `strategy` and `deregister`.
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 state is not OK, 5 timed out, 6 refused for good.";
+
+/// Which shows what the others are told.
+const CONFIG: &str = "config";
 
 /// The median of several strategies: complete and fresh, or an error by name and cause.
 #[derive(Debug, Parser)]
@@ -44,6 +48,7 @@ enum Action {
     Doctor(doctor::Args),
     Man(documents::ManArgs),
     Completions(documents::CompletionsArgs),
+    Config(config::Args),
     Deregister(deregister::Args),
     Generator(generator::Args),
     Trader(trader::Args),
@@ -52,7 +57,9 @@ enum Action {
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
-    let cli = Cli::from_arg_matches(&matches()).unwrap_or_else(|error| error.exit());
+    let mut all = command();
+    let matches = all.get_matches_mut();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.action {
         Action::Up(args) => up::main(&args),
         Action::Backtest(args) => backtest::main(&args),
@@ -69,6 +76,7 @@ pub fn main() -> ExitCode {
             let all = std::iter::once(command()).chain(others());
             documents::completions_main(&args, all.collect())
         }
+        Action::Config(args) => config::main(&args, asked(&all, &matches)),
         Action::Deregister(args) => deregister::main(args),
         Action::Generator(args) => generator::main(args),
         Action::Trader(args) => trader::main(args),
@@ -76,13 +84,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn matches() -> ArgMatches {
-    command().get_matches()
+/// The command that `config` is asked about, and its command line.
+fn asked<'a>(all: &'a Command, matches: &'a ArgMatches) -> Option<(&'a Command, &'a ArgMatches)> {
+    let (name, line) = matches.subcommand_matches(CONFIG)?.subcommand()?;
+    Some((all.find_subcommand(name)?, line))
 }
 
-/// The whole command line.
+/// The whole command line. `config` takes that of every other command.
 pub fn command() -> Command {
-    Cli::command().mut_subcommands(flag::with_variables)
+    let command = Cli::command().mut_subcommands(flag::with_variables);
+    let others = command.get_subcommands().filter(|other| other.get_name() != CONFIG);
+    let others: Vec<Command> = others.cloned().map(|other| other.hide(true)).collect();
+    command.mut_subcommand(CONFIG, |config| config.subcommands(others))
 }
 
 /// The commands of this program that are programs of their own, too.

@@ -62,7 +62,7 @@ fn spawn(program: &Path, part: &Part) -> io::Result<Child> {
         // Ctrl-C at a terminal goes to a whole process group: only `up` shall hear it.
         .process_group(0)
         .kill_on_drop(true);
-    // The plan alone says how a part runs.
+    // The command line alone says how a part runs: what may be taken of the environment is in it.
     for (variable, _) in std::env::vars_os() {
         if variable.as_encoded_bytes().starts_with(b"MINUTEHAND_") {
             command.env_remove(variable);

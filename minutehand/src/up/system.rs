@@ -16,6 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    environment::Variables,
     group::{Ground, Group},
     part,
     secured::Access,
@@ -39,6 +40,7 @@ const DRAW_EVERY: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(super) struct System {
     plan: Plan,
+    variables: Variables,
     access: Access,
     ground: Ground,
     rng: StdRng,
@@ -58,7 +60,13 @@ impl System {
         medians: Option<u64>,
     ) -> Self {
         let [generators, traders, strategies] = [(); 3].map(|()| Group::new(&ground, &mut rng));
-        Self { plan, access, ground, rng, medians, generators, traders, strategies }
+        let variables = Variables::default();
+        Self { plan, variables, access, ground, rng, medians, generators, traders, strategies }
+    }
+
+    /// With what the environment says for its parts.
+    pub(super) fn under(self, variables: Variables) -> Self {
+        Self { variables, ..self }
     }
 
     /// Runs until `stop`, the last median that was asked for, or a failure that will not mend.
@@ -95,7 +103,7 @@ impl System {
         let mut news = News::of(feeds);
         for part in part::strategies(&self.plan, &traders, &generators) {
             // Strategies listen nowhere.
-            drop(self.strategies.start(part));
+            drop(self.strategies.start(self.variables.over(part)));
         }
         self.count_medians(&mut news, started).await
     }
@@ -107,10 +115,10 @@ impl System {
         let now = self.ground.voice.clock().wall();
         let starts_at = Minute::containing(now, self.plan.timing.interval).start();
         for part in part::generators(&self.plan, starts_at) {
-            waited_for.push((part.label.clone(), self.generators.start(part)));
+            waited_for.push((part.label.clone(), self.generators.start(self.variables.over(part))));
         }
         for part in part::traders(&self.plan) {
-            waited_for.push((part.label.clone(), self.traders.start(part)));
+            waited_for.push((part.label.clone(), self.traders.start(self.variables.over(part))));
         }
         let (mut ports, all) = (Vec::new(), waited_for.len());
         for (label, listening) in waited_for {

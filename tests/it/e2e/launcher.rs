@@ -88,3 +88,60 @@ async fn c4_up_ends_by_itself_after_the_medians_that_were_asked_for() {
     assert_eq!(up.err.matches(" first median, after ").count(), 1, "{}", up.err);
     assert!(up.err.ends_with("INFO all are stopped\n"), "{}", up.err);
 }
+
+#[tokio::test]
+async fn c4_what_the_environment_says_for_all_parts_is_stronger_than_the_plan() {
+    let set = |name: &str, value: &str| format!("MINUTEHAND_{name}={value}");
+    let environment = [
+        "env".to_owned(),
+        set("TRADER_GRACE", "900ms"),
+        set("STRATEGY_NAME", "Z"),
+        set("TRADER_INTERVAL", "7s"),
+    ];
+    let mut up = Part::spawn_on(&environment, "up", "minutehand", &["up"]);
+    up.line(" WARN MINUTEHAND_STRATEGY_NAME is set and not taken: ").await;
+    up.line(" WARN MINUTEHAND_TRADER_INTERVAL is set and not taken: ").await;
+    up.line(" first median, after ").await;
+    assert_eq!(up.said(" INFO the environment has MINUTEHAND_TRADER_GRACE=900ms"), 1);
+    let lines = children(up.id());
+    let trader = lines.iter().find(|(_, line)| line.contains(" trader ")).unwrap();
+    assert!(
+        trader.1.contains(" --grace=900ms ") && trader.1.contains(" --interval=2s "),
+        "{trader:?}"
+    );
+    assert!(!trader.1.contains(" --grace=1s "), "{trader:?}");
+    up.stop().await;
+
+    let environment = ["env".to_owned(), set("TRADER_GRACE", "1h")];
+    let mut up = Part::spawn_on(&environment, "up", "minutehand", &["up"]);
+    up.line("trader with MINUTEHAND_TRADER_GRACE=1h: ").await;
+    up.exits_with(2).await;
+}
+
+#[tokio::test]
+async fn c1_what_is_in_effect_is_printed_with_its_origin() {
+    let environment = [
+        "env".to_owned(),
+        "MINUTEHAND_TRADER_KEEP=90d".to_owned(),
+        "MINUTEHAND_STATUS_TIMEOUT=1s".to_owned(),
+    ];
+    let args = ["config", "--json", "trader", "--grace", "5s"];
+    let mut asked = Part::spawn_on(&environment, "config", "minutehand", &args);
+    let of = |flag: &'static str| move |line: &serde_json::Value| line["flag"] == flag;
+    let grace = asked.event("grace", of("grace")).await;
+    assert_eq!((&grace["value"], &grace["origin"]), (&"5s".into(), &"flag".into()));
+    let keep = asked.event("keep", of("keep")).await;
+    assert_eq!(
+        (&keep["value"], &keep["origin"]),
+        (&"90d".into(), &"environment MINUTEHAND_TRADER_KEEP".into())
+    );
+    asked.exits_with(0).await;
+    for (args, code) in [
+        (&["config"][..], 2),
+        (&["config", "nonsense.toml"], 2),
+        (&["config", "trader", "--x"], 2),
+        (&["config", "p.toml", "trader"], 2),
+    ] {
+        assert_eq!(run("minutehand", args).await.code, code, "{args:?}");
+    }
+}
