@@ -19,6 +19,11 @@ pub fn tie(command: &mut Command) {
     command.env(VARIABLE, "stdin");
 }
 
+/// Lets the child of `command` use its standard input as it likes, though this process is held so.
+pub fn untie(command: &mut Command) {
+    command.env_remove(VARIABLE);
+}
+
 /// If the parent has asked for it: ends this process as soon as the parent is gone. Called once,
 /// first in `main`.
 pub fn hold() {

@@ -28,7 +28,7 @@ use crate::{
 pub use alarm::Url;
 use alarm::{AlarmArgs, Alarms};
 use countdown::{Countdown, Lapse};
-pub use feed::{Feed, Told};
+pub use feed::{Feed, FirstContact, Told};
 pub use news::News;
 
 /// Print each verdict and each change of state as it is published.

@@ -129,6 +129,17 @@ async fn m5_a_trader_that_was_never_there_is_told_to_be_lost() {
     watch.line("LOST btc").await;
 }
 
+/// The watcher of these tests ends when its standard input does; a command's input is the event.
+#[tokio::test]
+async fn a_command_is_not_held_as_the_watcher_is() {
+    let (_reserved, port) = free_port();
+    let trader = format!("127.0.0.1:{port}");
+    let script = "echo held: ${MINUTEHAND_TETHER-no}";
+    let args = ["watch", "--trader", &trader, "--on-change", script];
+    let mut watch = Part::spawn("watch", "minutehand", &args);
+    assert_eq!(watch.line("held: ").await, "held: no");
+}
+
 #[tokio::test]
 async fn a_command_that_hangs_is_killed_and_holds_up_nothing() {
     let (_reserved, port) = free_port();

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::event::Event;
-use crate::report::length;
+use crate::{report::length, tether};
 
 /// Runs it once for an event.
 pub(super) async fn run(
@@ -44,7 +44,9 @@ pub(super) async fn run(
 fn spawn(script: &str, event: &Event) -> io::Result<Child> {
     // Standard output is for what is watched: a command's goes where people look for what went wrong.
     let output = dup(io::stderr())?;
-    Command::new("sh")
+    let mut command = Command::new("sh");
+    tether::untie(&mut command);
+    command
         .args(["-c", script])
         .env("MINUTEHAND_EVENT", event.alarm.word())
         .env("MINUTEHAND_EVENT_ID", &event.id)

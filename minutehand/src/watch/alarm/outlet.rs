@@ -175,6 +175,7 @@ mod tests {
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::{TcpListener, TcpSocket},
         task::JoinSet,
+        time::timeout,
     };
 
     use super::*;
@@ -258,7 +259,9 @@ mod tests {
         }
         let mut ids = Vec::new();
         for answer in ["500 Oops", "302 Found", "200 OK", "429 Slow Down", "201 Created"] {
-            ids.push(request(&server, answer).await.1["id"].as_str().unwrap().to_owned());
+            let next = timeout(Duration::from_secs(30), request(&server, answer)).await;
+            let (_, json) = next.expect("an event comes");
+            ids.push(json["id"].as_str().unwrap().to_owned());
         }
         assert_eq!(ids, ["1", "1", "1", "2", "2"]);
         drop(events);
