@@ -40,7 +40,9 @@ pub(super) fn examine(
 }
 
 fn judge(subject: &str, life: certs::Life, now: Timestamp, remedy: &str) -> Finding {
-    let left = length(std::time::Duration::from_secs(life.until.since(now).as_secs()));
+    let left = life.until.since(now);
+    let days = left.as_secs() / (24 * 60 * 60);
+    let left = if days < 2 { length(left) } else { format!("{days} days") };
     let found = format!("valid until {} ({left})", life.until);
     if now >= life.due {
         Finding::warn(CHECK, subject, found).so(remedy)
@@ -61,11 +63,11 @@ mod tests {
         let line = |now| judge("trader main", life, at(now), "renew it").line();
         assert_eq!(
             line("19"),
-            "ok    certificate of trader main: valid until 2026-11-30T00:00:00Z (11days)"
+            "ok    certificate of trader main: valid until 2026-11-30T00:00:00Z (11 days)"
         );
         assert_eq!(
             line("20"),
-            "warn  certificate of trader main: valid until 2026-11-30T00:00:00Z (10days); renew it"
+            "warn  certificate of trader main: valid until 2026-11-30T00:00:00Z (10 days); renew it"
         );
     }
 }

@@ -37,6 +37,7 @@ struct Measured {
 
 /// The directory in which `whose` writes; `grace` is what a minute has.
 pub(super) fn examine(directory: &Path, whose: &str, grace: Duration) -> Finding {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     let subject = format!("{} ({whose})", directory.display());
     let Some(there) = nearest(directory) else {
         return Finding::bad(CHECK, &subject, "there is no such directory")
@@ -53,7 +54,6 @@ pub(super) fn examine(directory: &Path, whose: &str, grace: Duration) -> Finding
 
 /// Itself, or what it will be made in.
 fn nearest(directory: &Path) -> Option<PathBuf> {
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     let mut all = directory
         .ancestors()
         .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
@@ -147,6 +147,7 @@ mod tests {
             line.starts_with("bad   disk of /proc/self (trader): /proc/self cannot be written: "),
             "{line}"
         );
-        assert!(!examine(Path::new(""), "trader", grace).line().contains("no such directory"));
+        let line = examine(Path::new(""), "trader", grace).line();
+        assert!(line.contains("  disk of . (trader): "), "{line}");
     }
 }
