@@ -6,7 +6,7 @@ use tonic::Code;
 
 use super::{
     World,
-    fake::{Call, FakeGenerator, FakeTrader, Turn},
+    fake::{Call, FakeGenerator, FakeTrader, Serve, Turn},
 };
 
 /// The first deregistration among `calls`, if there is one.
@@ -23,7 +23,7 @@ fn deregistration(calls: &mut mpsc::Receiver<Call>) -> Option<proto::v1::Deregis
 /// the message, and seconds from the stop to the end.
 async fn leave(turns: Vec<Turn>) -> (u8, String, f64) {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     world.closed(1_000);
     for turn in turns {
@@ -89,7 +89,7 @@ async fn s5_a_trader_out_of_reach_is_tried_for_five_seconds() {
 #[tokio::test(start_paused = true)]
 async fn s5_with_stay_the_registration_remains() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     world.closed(1_000);
     let (result, ()) = world.run(&[1_000], |config| config.stay = true, world.wait(1)).await;
@@ -100,7 +100,7 @@ async fn s5_with_stay_the_registration_remains() {
 #[tokio::test(start_paused = true)]
 async fn s5_a_registration_under_way_is_awaited_and_undone() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let (_generator, _served) = FakeGenerator::serve(&world, 1_000);
     let _trader = trader.serve(&world);
     world.stop.cancel();

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use super::{
     World,
-    fake::{Call, FakeGenerator, FakeTrader, Reply},
+    fake::{Call, FakeGenerator, FakeTrader, Reply, Serve},
 };
 
 /// A reply that is no use, and what is said of it.
@@ -38,7 +38,7 @@ pub(super) fn word(submission: &SubmitRequest) -> Result<f64, String> {
 /// generator 1000 was asked.
 async fn first_word(replies: Vec<Reply>) -> (Result<f64, String>, f64, usize) {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (first, _first) = FakeGenerator::serve(&world, 1_000);
     let (_second, _second_served) = FakeGenerator::serve(&world, 2_000);
@@ -51,7 +51,9 @@ async fn first_word(replies: Vec<Reply>) -> (Result<f64, String>, f64, usize) {
     };
     let (result, (word, seconds)) = world.run(&[1_000, 2_000], |_| (), script).await;
     assert!(result.is_ok(), "{result:?}");
-    (word, seconds, first.tries())
+    let asked = first.asked();
+    assert!(asked.iter().all(|asked| asked.has_deadline), "a call has a deadline");
+    (word, seconds, asked.len())
 }
 
 fn many(reply: impl Fn() -> Reply) -> Vec<Reply> {
@@ -61,7 +63,7 @@ fn many(reply: impl Fn() -> Reply) -> Vec<Reply> {
 #[tokio::test(start_paused = true)]
 async fn s2_a_decision_is_the_sum_of_this_minutes_signals() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_first, _first_served) = FakeGenerator::serve(&world, 1_000);
     let (_second, _second_served) = FakeGenerator::serve(&world, 2_000);
@@ -80,7 +82,7 @@ async fn s2_a_decision_is_the_sum_of_this_minutes_signals() {
 #[tokio::test(start_paused = true)]
 async fn s1_one_slow_generator_does_not_delay_the_others() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let slow = Duration::from_millis(4_900);
     let ports = [1_000, 2_000, 3_000];
@@ -100,8 +102,8 @@ async fn s3_a_failure_within_patience_is_mended() {
     let unfit: [fn() -> Reply; 7] = [
         || Reply::Refuse(Code::Unavailable, "no-signal"),
         || Reply::Refuse(Code::OutOfRange, "future"),
-        || Reply::Later(-1),
-        || Reply::Later(1),
+        || Reply::Before,
+        || Reply::Next,
         || Reply::Early(Duration::from_millis(1)),
         || Reply::Ahead(Duration::from_millis(1_100)),
         || Reply::Value(f64::NAN),
@@ -124,7 +126,7 @@ async fn s3_after_patience_it_abstains_with_the_root_cause() {
     let causes: [Failing; 6] = [
         (|| Reply::Refuse(Code::Unavailable, "no-signal"), "no-signal, "),
         (|| Reply::Refuse(Code::OutOfRange, "future"), "future, "),
-        (|| Reply::Later(-1), "wrong minute: the answer is for 2026-11-20T12:00:00Z, asked "),
+        (|| Reply::Before, "wrong minute: the answer is for 2026-11-20T12:00:00Z, asked "),
         (
             || Reply::Early(Duration::from_millis(1)),
             "stale: produced at 2026-11-20T12:00:59.999Z, ",
@@ -162,7 +164,7 @@ async fn s3_a_minute_that_is_gone_is_not_asked_for_again() {
 #[tokio::test(start_paused = true)]
 async fn s3_every_generator_that_fails_is_named() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_good, _good_served) = FakeGenerator::serve(&world, 1_000);
     world.closed(1_001);
@@ -181,7 +183,7 @@ async fn s3_every_generator_that_fails_is_named() {
 #[tokio::test(start_paused = true)]
 async fn s3_a_generator_that_comes_back_is_used_in_the_next_minute() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     world.closed(1_000);
     let script = async {
@@ -197,7 +199,7 @@ async fn s3_a_generator_that_comes_back_is_used_in_the_next_minute() {
 #[tokio::test(start_paused = true)]
 async fn t6_patience_may_be_given() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     world.closed(1_000);
     let patience = Some(Duration::from_secs(3));

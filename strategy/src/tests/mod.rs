@@ -3,7 +3,6 @@
 //! Links are Unix sockets in a directory of the test's own and the clock is paused, so that a
 //! minute takes no time and no two runs differ.
 
-mod script;
 mod fake;
 mod minutes;
 mod sessions;

@@ -9,7 +9,7 @@ use tonic::Code;
 
 use super::{
     World,
-    fake::{Call, FakeGenerator, FakeTrader, Reply, Turn},
+    fake::{Call, FakeGenerator, FakeTrader, Reply, Serve, Turn},
     minutes::{submission, word},
     sessions::registration,
 };
@@ -29,7 +29,7 @@ async fn s4_refused_for_good_it_ends_with_6_and_does_not_register_again() {
         (false, Code::FailedPrecondition, "interval"),
     ] {
         let world = World::new();
-        let (trader, mut calls) = FakeTrader::new(&world);
+        let (trader, mut calls) = FakeTrader::of(&world);
         let _trader = trader.serve(&world);
         let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
         let script = if at_submit { &trader.submits } else { &trader.registers };
@@ -50,7 +50,7 @@ async fn s4_refused_for_good_it_ends_with_6_and_does_not_register_again() {
 async fn s4_a_notice_ends_it_likewise() {
     for notice in [SessionNotice::Fenced, SessionNotice::Deregistered] {
         let world = World::new();
-        let (trader, mut calls) = FakeTrader::new(&world);
+        let (trader, mut calls) = FakeTrader::of(&world);
         let _trader = trader.serve(&world);
         world.closed(1_000);
         let script = async {
@@ -69,7 +69,7 @@ async fn s4_a_notice_ends_it_likewise() {
 #[tokio::test(start_paused = true)]
 async fn s4_another_interval_at_a_generator_ends_it_with_6() {
     let world = World::new();
-    let (trader, _calls) = FakeTrader::new(&world);
+    let (trader, _calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (generator, _generator) = FakeGenerator::serve(&world, 1_000);
     generator.replies.then(Reply::Refuse(Code::FailedPrecondition, "interval"));
@@ -82,7 +82,7 @@ async fn s4_another_interval_at_a_generator_ends_it_with_6() {
 #[tokio::test(start_paused = true)]
 async fn s4_a_name_that_stays_taken_ends_it_after_ten_seconds() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     (0..100).for_each(|_| trader.registers.then(Turn::Refuse(Code::AlreadyExists, "taken")));
     let script = async {
@@ -103,7 +103,7 @@ async fn s4_a_name_that_stays_taken_ends_it_after_ten_seconds() {
 #[tokio::test(start_paused = true)]
 async fn s4_a_name_that_is_free_soon_is_registered() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     (0..4).for_each(|_| trader.registers.then(Turn::Refuse(Code::AlreadyExists, "taken")));
@@ -115,7 +115,7 @@ async fn s4_a_name_that_is_free_soon_is_registered() {
 #[tokio::test(start_paused = true)]
 async fn t3_a_first_contact_with_clocks_apart_ends_it_with_both_times() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     trader.ahead.store(3_000_000, Ordering::Relaxed);
     let _trader = trader.serve(&world);
     let (result, ()) = world.run(&[1_000], |_| (), world.wait(10)).await;
@@ -135,7 +135,7 @@ async fn t3_a_first_contact_with_clocks_apart_ends_it_with_both_times() {
 #[tokio::test(start_paused = true)]
 async fn t3_later_it_abstains_until_the_clocks_agree() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     let script = async {

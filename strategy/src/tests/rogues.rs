@@ -25,7 +25,7 @@ use tonic::{Status, server::NamedService};
 
 use super::{
     TRADER, World,
-    fake::FakeTrader,
+    fake::{FakeTrader, Serve},
     minutes::{submission, word},
 };
 
@@ -107,7 +107,7 @@ impl Body for Pieces {
 /// Why the strategy abstains in the first minute with such a generator, and when that was.
 async fn abstention(pieces: Vec<Bytes>, endless: bool) -> (String, f64) {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let rogue = Rogue::<false>::new(pieces, endless);
     let _generator = world.serve(1_000, Routes::default().with(rogue, &[]));
@@ -147,7 +147,7 @@ async fn s3_an_answer_that_no_generator_would_give_is_a_reason_to_abstain() {
 #[tokio::test(start_paused = true)]
 async fn s3_something_else_than_a_generator_is_a_reason_to_abstain() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let listener = UnixListener::bind(world.socket(1_000)).unwrap();
     let mut noise = JoinSet::new();

@@ -10,7 +10,7 @@ use tonic::Code;
 
 use super::{
     World,
-    fake::{Call, FakeGenerator, FakeTrader, Turn},
+    fake::{Call, FakeGenerator, FakeTrader, Serve, Turn},
     minutes::{submission, word},
 };
 use crate::{client::Trader, session::Answer};
@@ -25,7 +25,7 @@ pub(super) async fn registration(calls: &mut mpsc::Receiver<Call>) -> RegisterRe
 #[tokio::test(start_paused = true)]
 async fn s6_a_lost_session_is_opened_again_and_the_word_repeated() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (generator, _generator) = FakeGenerator::serve(&world, 1_000);
     let script = async {
@@ -43,13 +43,13 @@ async fn s6_a_lost_session_is_opened_again_and_the_word_repeated() {
     assert!(said.clock_offset.is_some());
     again.clock_offset.clone_from(&said.clock_offset);
     assert_eq!(said, again, "the same word, bit by bit");
-    assert_eq!(generator.tries(), 1, "one reading for one minute");
+    assert_eq!(generator.asked().len(), 1, "one reading for one minute");
 }
 
 #[tokio::test(start_paused = true)]
 async fn s4_a_trader_that_is_down_is_waited_for() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     world.closed(super::TRADER);
     let (_generator, _served) = FakeGenerator::serve(&world, 1_000);
     let script = async {
@@ -64,7 +64,7 @@ async fn s4_a_trader_that_is_down_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn s6_a_trader_that_restarts_within_the_grace_hears_the_word_again() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let served = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     let script = async {
@@ -84,7 +84,7 @@ async fn s6_a_trader_that_restarts_within_the_grace_hears_the_word_again() {
 #[tokio::test(start_paused = true)]
 async fn s6_an_answer_that_is_lost_is_asked_for_again() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     trader.submits.then(Turn::Hang);
@@ -108,7 +108,7 @@ async fn s6_an_answer_that_is_lost_is_asked_for_again() {
 #[tokio::test(start_paused = true)]
 async fn s6_without_a_session_nothing_is_submitted() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     for _ in 0..1_000 {
@@ -135,7 +135,7 @@ async fn s6_without_a_session_nothing_is_submitted() {
 #[tokio::test(start_paused = true)]
 async fn s6_nothing_is_said_for_a_minute_that_is_over() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _served = trader.serve(&world);
     let (name, instance) = ("X".parse().unwrap(), "i".parse().unwrap());
     let channel = world.dialer().channel(&Address::local(super::TRADER), Role::Trader);
@@ -153,7 +153,7 @@ async fn s6_nothing_is_said_for_a_minute_that_is_over() {
 #[tokio::test(start_paused = true)]
 async fn s4_after_an_acknowledged_word_the_next_loss_is_mended_fast() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     world.closed(super::TRADER);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     let script = async {
@@ -179,7 +179,7 @@ async fn s4_after_an_acknowledged_word_the_next_loss_is_mended_fast() {
 #[tokio::test(start_paused = true)]
 async fn r3_a_new_journal_is_registered_with_anew() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     trader.submits.then(Turn::Refuse(Code::NotFound, "not-registered"));
@@ -197,7 +197,7 @@ async fn r3_a_new_journal_is_registered_with_anew() {
 #[tokio::test(start_paused = true)]
 async fn r1_a_first_minute_that_has_passed_means_at_once() {
     let world = World::new();
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     world.closed(super::TRADER);
     let (_generator, _generator_served) = FakeGenerator::serve(&world, 1_000);
     let script = async {

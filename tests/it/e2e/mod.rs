@@ -29,6 +29,7 @@ mod journal;
 mod operator;
 mod figures;
 mod bad_input;
+mod conformance;
 mod limits;
 mod launcher;
 mod instruments;

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
@@ -18,7 +18,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("feed", &["chassis", "exchange", "indicators", "market"]),
     ("generator", &["chassis", "feed", "indicators", "market", "proto"]),
     ("trader", &["chassis", "disk", "proto"]),
-    ("strategy", &["chassis", "proto"]),
+    // It plays the other side in the tests of strategies, and its own tests have one of these.
+    ("conformance", &["chassis", "proto", "strategy"]),
+    ("strategy", &["chassis", "conformance", "proto"]),
     ("deregister", &["chassis", "proto"]),
 ];
 
@@ -26,8 +28,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
 const LINTED_BY_THEMSELVES: [&str; 2] = ["proto", "disk"];
 
 /// What only tests and the simulation may take, and the feature that brings it in, if there is one.
-const NOT_SHIPPED: [(&str, Option<&str>); 2] =
-    [("disk", Some("simulated-disk")), ("exchange", None)];
+const NOT_SHIPPED: [(&str, Option<&str>); 3] =
+    [("conformance", None), ("disk", Some("simulated-disk")), ("exchange", None)];
 
 const SIMULATION: &str = "sim";
 
