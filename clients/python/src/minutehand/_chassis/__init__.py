@@ -1,0 +1,1 @@
+"""What strategies and generators share. Each module is usable alone."""

@@ -1,0 +1,60 @@
+"""Somebody else's function in a thread of its own, so that a slow one stops nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Worker:
+    """One thread that calls one function after another. It does not keep the process: a function that
+    hangs ends with it."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, function: Callable[[], T]) -> asyncio.Future[T]:
+        """What the function returns or raises. Cancelling it does not stop the function."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+
+        def job() -> None:
+            try:
+                value = function()
+            except Exception as raised:
+                _tell(loop, _fail, result, raised)
+            except BaseException as raised:  # `sys.exit` in a function ends the function, not the process.
+                _tell(loop, _fail, result, RuntimeError(repr(raised)))
+            else:
+                _tell(loop, _succeed, result, value)
+
+        self._jobs.put(job)
+        return result
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, say: Callable[..., None], *what: object) -> None:
+    # When the loop has ended, nobody waits any more.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(say, *what)
+
+
+def _succeed(result: asyncio.Future[T], value: T) -> None:
+    if not result.done():
+        result.set_result(value)
+
+
+def _fail(result: asyncio.Future[T], error: Exception) -> None:
+    if not result.done():
+        result.set_exception(error)

@@ -1,0 +1,1 @@
+"""A generator: computes one signal a minute, and serves it."""
