@@ -161,4 +161,6 @@ def system(tmp_path: Path) -> Iterator[System]:
     try:
         yield system
     finally:
-        print(system.close())
+        told = system.close()
+        print(told)
+    assert "Traceback" not in told

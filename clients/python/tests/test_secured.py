@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,13 +36,16 @@ def files(directory: Path, who: str) -> list[str]:
 def test_fault_55_all_parts_meet_under_mutual_tls(system: System, certificates: Path) -> None:
     generator = system.generator("g", *files(certificates, "generator-g"))
     trader = system.trader(*files(certificates, "trader-T"))
-    system.strategy("P", trader, [generator], *files(certificates, "strategy-P"), script="strategy.py")
+    python = system.strategy("P", trader, [generator], *files(certificates, "strategy-P"), script="strategy.py")
     system.strategy("R", trader, [generator], *files(certificates, "strategy-R"))
     trader.line(r"median: -?\d.* count=2$")
     # The trader is made anew: the bridge dials again.
     trader.kill()
     trader.again()
     trader.line(r"median: -?\d.* count=2$")
+    python.send(signal.SIGTERM)
+    assert python.exits() == 0
+    assert python.seen[-1].endswith("INFO deregistered P")
 
 
 def refused(part: Part, words: str) -> None:

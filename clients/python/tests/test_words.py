@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,15 +15,17 @@ import pytest
 from grpc import StatusCode
 
 import minutehand
-from minutehand._chassis import grid, retry, status, wire
+from minutehand._chassis import grid, log, retry, status, wire
 from minutehand._chassis.backoff import Backoff
 from minutehand._chassis.channel import parse_address
 from minutehand._chassis.clock import Clock
 from minutehand._chassis.grid import SECOND
 from minutehand._chassis.retry import GaveUp, Refused
 from minutehand._chassis.status import Status, root_cause, unavailable
+from minutehand._strategy import main
 from minutehand._strategy.decide import Decider
 from minutehand._strategy.refusal import Reason, classify
+from minutehand._strategy.run import Config
 from minutehand._strategy.signals import Signal, Unfit, check
 from minutehand._strategy.submission import Abstention, Decision
 from minutehand.v1 import generator_pb2 as pb
@@ -140,7 +143,8 @@ def test_s3_whatever_else_a_function_does_is_an_abstention() -> None:
         (raises(SystemExit(1)), "the decision function raised RuntimeError: SystemExit(1)"),
         (lambda _, __: math.nan, "the decision from 2 signals is NaN, not a finite number"),
         (lambda _, __: -math.inf, "the decision from 2 signals is -inf, not a finite number"),
-        (lambda _, __: None, "the decision function raised TypeError: float() argument must be"),
+        (lambda _, __: None, "the decision function raised TypeError: it returned NoneType, which is no number"),
+        (lambda _, __: "1.5", "the decision function raised TypeError: it returned str, which is no number"),
     ):
         decided = decide_with(function, SIGNALS)  # type: ignore[arg-type]
         assert isinstance(decided, Abstention)
@@ -299,3 +303,34 @@ def test_c1_addresses_are_host_and_port() -> None:
     ):
         with pytest.raises(ValueError, match="is not HOST:PORT"):
             parse_address(bad)
+
+
+def test_c1_a_flag_outranks_its_variable_and_that_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parsed(*words: str) -> Config:
+        parser = main._parser()
+        return main._config(parser, parser.parse(["--signal-ports", "1000", *words]))
+
+    monkeypatch.setenv("MINUTEHAND_STRATEGY_NAME", "E")
+    monkeypatch.setenv("MINUTEHAND_STRATEGY_INTERVAL", "2s")
+    monkeypatch.setenv("MINUTEHAND_STRATEGY_STAY", "true")
+    config = parsed()
+    assert (config.name, config.interval, config.stay) == ("E", 2 * SECOND, True)
+    assert (str(config.trader), [str(at) for at in config.generators]) == ("127.0.0.1:1010", ["127.0.0.1:1000"])
+    assert parsed("--name", "F").name == "F"
+    assert str(parsed("--trader", "t.example:9").trader) == "t.example:9"
+    monkeypatch.setenv("MINUTEHAND_STRATEGY_INTERVAL", "1ms")
+    with pytest.raises(SystemExit):
+        parsed()
+
+
+def test_c2_log_lines_are_those_of_the_other_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    for format, expected in (
+        ("text", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO registered X epoch=7 taken_over=false\n"),
+        (
+            "json",
+            r'\{"timestamp": "[^"]+Z", "level": "INFO", "fields": \{"message": "registered X", "epoch": 7, .*\n',
+        ),
+    ):
+        log.start(format)
+        log.info("registered X", epoch=7, taken_over=False)
+        assert re.fullmatch(expected, capsys.readouterr().err)

@@ -36,20 +36,29 @@ class Bridge:
         self._host, self._port, self._role = host, port, role
         self._directory = Path(tempfile.mkdtemp(prefix="minutehand-"))
         self._server: asyncio.AbstractServer | None = None
+        self._carried: set[asyncio.Task[None]] = set()
         #: Why the last dial failed; empty if it did not.
         self.trouble = ""
 
     async def open(self) -> str:
         """Begins to take connections; returns gRPC's name for where."""
         socket = self._directory / "link"
-        self._server = await asyncio.start_unix_server(self._carry, str(socket))
+        self._server = await asyncio.start_unix_server(self._accept, str(socket))
         return f"unix:{socket}"
 
     async def close(self) -> None:
-        """Takes no more connections."""
+        """Ends all connections, and takes no more."""
         if self._server is not None:
             self._server.close()
+        for task in self._carried:
+            task.cancel()
+        await asyncio.gather(*self._carried, return_exceptions=True)
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _accept(self, near: asyncio.StreamReader, nearby: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._carry(near, nearby))
+        self._carried.add(task)
+        task.add_done_callback(self._carried.discard)
 
     async def _carry(self, near: asyncio.StreamReader, nearby: asyncio.StreamWriter) -> None:
         try:

@@ -7,9 +7,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import SupportsFloat
 
 
 class Worker:
@@ -21,14 +19,15 @@ class Worker:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def call(self, function: Callable[[], T]) -> asyncio.Future[T]:
-        """What the function returns or raises. Cancelling it does not stop the function."""
+    def number(self, function: Callable[[], object]) -> asyncio.Future[float]:
+        """The number that the function returns, or what it raises. Cancelling it does not stop the
+        function."""
         loop = asyncio.get_running_loop()
-        result: asyncio.Future[T] = loop.create_future()
+        result: asyncio.Future[float] = loop.create_future()
 
         def job() -> None:
             try:
-                value = function()
+                value = _number(function())
             except Exception as raised:
                 _tell(loop, _fail, result, raised)
             except BaseException as raised:  # `sys.exit` in a function ends the function, not the process.
@@ -44,17 +43,24 @@ class Worker:
             self._jobs.get()()
 
 
+def _number(value: object) -> float:
+    """`float` would read text, too."""
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise TypeError(f"it returned {type(value).__name__}, which is no number")
+
+
 def _tell(loop: asyncio.AbstractEventLoop, say: Callable[..., None], *what: object) -> None:
     # When the loop has ended, nobody waits any more.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(say, *what)
 
 
-def _succeed(result: asyncio.Future[T], value: T) -> None:
+def _succeed(result: asyncio.Future[float], value: float) -> None:
     if not result.done():
         result.set_result(value)
 
 
-def _fail(result: asyncio.Future[T], error: Exception) -> None:
+def _fail(result: asyncio.Future[float], error: Exception) -> None:
     if not result.done():
         result.set_exception(error)

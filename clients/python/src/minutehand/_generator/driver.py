@@ -98,7 +98,7 @@ class Driver:
         end = minute + self._timing.interval
         due = min(due, end)
         start = to_datetime(minute)
-        computing = self._worker.call(lambda: float(self._compute(start)))
+        computing = self._worker.number(lambda: self._compute(start))
         computing.add_done_callback(_look_at)
         # Stamped no earlier than the minute's boundary, should the clock have slipped before it.
         for at, what in ((due, computing), (minute, None)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 from grpc import StatusCode
@@ -135,7 +135,7 @@ def check_caller(context: Context) -> None:
         raise _refused(StatusCode.UNAUTHENTICATED, "no-identity", str(error)) from None
 
 
-async def refuse(context: Context, status: Status) -> None:
+async def refuse(context: Context, status: Status) -> NoReturn:
     """Ends a call with a refusal and its reason."""
     trailing = details(status.code, status.reason, status.message)
     await context.abort(status.code, status.message, trailing)

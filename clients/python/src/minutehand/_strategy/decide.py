@@ -47,7 +47,7 @@ class Decider:
             since = show_instant(self._running[0])
             return Abstention(f"the decision function is still at work on {since}: it has to be faster")
         start = to_datetime(minute)
-        future = self._worker.call(lambda: float(self._decide(start, signals)))
+        future = self._worker.number(lambda: self._decide(start, signals))
         self._running = (minute, future)
         allowed = max(until - self._clock.wall(), 0)
         done, _ = await asyncio.wait({future}, timeout=allowed / SECOND)
