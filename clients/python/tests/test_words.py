@@ -233,7 +233,13 @@ def test_a_refusal_reads_back_as_it_was_built() -> None:
             "host: connect: Connection refused (111)",
             "connection refused",
         ),
+        (
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote "
+            "host: Connection refused",
+            "connection refused",
+        ),
         ("recvmsg:Connection reset by peer", "connection reset by peer"),
+        ("recvmsg: Connection reset by peer (104)", "connection reset by peer"),
         ("Socket closed", "the connection was closed"),
         ("keepalive watchdog timeout", "no answer to a probe of the connection"),
         ("DNS resolution failed for x: Domain name not found", "DNS resolution failed for x: Domain name not found"),

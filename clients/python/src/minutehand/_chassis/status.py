@@ -32,7 +32,8 @@ _GARBLED = (StatusCode.INTERNAL, StatusCode.UNKNOWN, StatusCode.DATA_LOSS, Statu
 
 _CLOSED = "the connection was closed"
 _SILENT = "no answer to a probe of the connection"
-_SYSTEM = re.compile(r": ([A-Z][A-Za-z ]+) \(\d+\)")
+#: How gRPC tells what the system said, whose number it adds or not.
+_SYSTEM = re.compile(r"(?:Failed to connect to remote host|recvmsg|sendmsg):(?:.*:)? ?(\w[\w ]*?)(?: \(\d+\))?$")
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,8 @@ def details(code: StatusCode, reason: str, message: str) -> tuple[tuple[str, byt
 
 def root_cause(message: str) -> str:
     """What went wrong with a link, for a person: the operating system's word if it is there."""
-    system = _SYSTEM.findall(message)
-    if system:
-        return str(system[-1]).lower()
-    if "recvmsg:" in message:
-        return message.rpartition("recvmsg:")[2].lower()
+    if system := _SYSTEM.search(message):
+        return system[1].lower()
     if "Socket closed" in message or "GOAWAY" in message:
         return _CLOSED
     if "keepalive" in message or "ping timeout" in message:

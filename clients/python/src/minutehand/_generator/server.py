@@ -29,7 +29,7 @@ from .service import SERVICE, Service
 #: Strategies probe their links every 3 s, which gRPC takes for an attack unless it is told. A quiet
 #: connection is probed as often from here, and is dead when that is not answered within 2 s (rule R4).
 OPTIONS: tuple[tuple[str, Any], ...] = (
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.keepalive_time_ms", 3_000),
     ("grpc.keepalive_timeout_ms", 2_000),
