@@ -7,6 +7,7 @@ mod refusals;
 mod waiting;
 mod leaving;
 mod sessions;
+mod clocks;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -37,5 +38,14 @@ use check;
 
 /// All of them, those that take long first.
 pub fn all() -> Vec<Check> {
-    [waiting::ALL, trying::ALL, leaving::ALL, sessions::ALL, asking::ALL, refusals::ALL].concat()
+    let by_rule = [
+        asking::ALL,
+        waiting::ALL,
+        trying::ALL,
+        leaving::ALL,
+        sessions::ALL,
+        clocks::ALL,
+        refusals::ALL,
+    ];
+    by_rule.concat()
 }
