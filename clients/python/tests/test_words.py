@@ -139,6 +139,9 @@ def test_s3_whatever_else_a_function_does_is_an_abstention() -> None:
 
     for function, cause in (
         (raises(minutehand.Abstain("holiday")), "holiday"),
+        (raises(minutehand.Abstain()), "no reason given"),
+        (raises(ValueError("a\n  b")), "the decision function raised ValueError: a b"),
+        (raises(StopIteration()), "the decision function raised RuntimeError: StopIteration()"),
         (raises(KeyError("x")), "the decision function raised KeyError: 'x'"),
         (raises(SystemExit(1)), "the decision function raised RuntimeError: SystemExit(1)"),
         (lambda _, __: math.nan, "the decision from 2 signals is NaN, not a finite number"),
@@ -241,6 +244,11 @@ def test_a_refusal_reads_back_as_it_was_built() -> None:
         ("recvmsg:Connection reset by peer", "connection reset by peer"),
         ("recvmsg: Connection reset by peer (104)", "connection reset by peer"),
         ("Socket closed", "the connection was closed"),
+        (
+            "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:9: connection attempt timed out "
+            "before receiving SETTINGS frame",
+            "connection attempt timed out before receiving SETTINGS frame",
+        ),
         ("keepalive watchdog timeout", "no answer to a probe of the connection"),
         ("DNS resolution failed for x: Domain name not found", "DNS resolution failed for x: Domain name not found"),
     ],

@@ -10,7 +10,6 @@ from typing import Any
 
 from . import grid
 from .grid import DAY, check_interval, parse_duration
-from .names import check_name
 from .tls import Files
 
 
@@ -137,6 +136,3 @@ def tls(parser: Parser, parsed: argparse.Namespace) -> Files | None:
     if given != (None, None, None):
         parser.wrong("--tls-ca, --tls-cert and --tls-key go together")
     return None
-
-
-name = check_name

@@ -30,3 +30,8 @@ def untrusted(text: str) -> str:
     """A stranger's text, fit for a log or a message: quoted, escaped, cut at 128 characters."""
     shown = text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "…"
     return json.dumps(shown, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def told(error: BaseException) -> str:
+    """What somebody else's function raised, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -35,6 +35,9 @@ _SILENT = "no answer to a probe of the connection"
 #: How gRPC tells what the system said, whose number it adds or not.
 _SYSTEM = re.compile(r"(?:Failed to connect to remote host|recvmsg|sendmsg):(?:.*:)? ?(\w[\w ]*?)(?: \(\d+\))?$")
 
+#: What gRPC says before the rest: which code, and which address.
+_WHERE = re.compile(r"^[A-Z_]+: (?:ipv4|ipv6|unix):\S+: ")
+
 
 @dataclass(frozen=True)
 class Status:
@@ -92,8 +95,7 @@ def root_cause(message: str) -> str:
         return _SILENT
     if "Deadline Exceeded" in message:
         return SILENCE.message
-    _, _, last = message.rpartition("last error: ")
-    return last
+    return _WHERE.sub("", message.rpartition("last error: ")[2])
 
 
 def _error_info(error: grpc.aio.AioRpcError) -> ErrorInfo | None:

@@ -28,10 +28,8 @@ class Worker:
         def job() -> None:
             try:
                 value = _number(function())
-            except Exception as raised:
+            except BaseException as raised:
                 _tell(loop, _fail, result, raised)
-            except BaseException as raised:  # `sys.exit` in a function ends the function, not the process.
-                _tell(loop, _fail, result, RuntimeError(repr(raised)))
             else:
                 _tell(loop, _succeed, result, value)
 
@@ -61,6 +59,9 @@ def _succeed(result: asyncio.Future[float], value: float) -> None:
         result.set_result(value)
 
 
-def _fail(result: asyncio.Future[float], error: Exception) -> None:
+def _fail(result: asyncio.Future[float], error: BaseException) -> None:
+    if isinstance(error, StopIteration) or not isinstance(error, Exception):
+        # A future takes no StopIteration; and `sys.exit` in a function ends the function, not the process.
+        error = RuntimeError(repr(error))
     if not result.done():
         result.set_exception(error)

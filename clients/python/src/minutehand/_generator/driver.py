@@ -11,6 +11,7 @@ from .._chassis import log
 from .._chassis.clock import Clock
 from .._chassis.exits import Exit, Failure
 from .._chassis.grid import SECOND, Timing, minute_containing, show_instant, to_datetime
+from .._chassis.names import told
 from .._chassis.worker import Worker
 from .compute import Compute, NoSignal
 from .outcomes import Computed, Outcome, Outcomes
@@ -120,10 +121,10 @@ class Driver:
             return self._late(minute, "not finished")
         error = computing.exception()
         if isinstance(error, NoSignal):
-            return str(error) or "no reason given"
+            return " ".join(str(error).split()) or "no reason given"
         if error is not None:
             log.trace_of("the computation raised", error)
-            return f"the computation failed: {type(error).__name__}: {error}"
+            return f"the computation failed: {told(error)}"
         value = computing.result()
         if not math.isfinite(value):
             return f"the computation gave {value}, which is no finite number"

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from .._chassis import flags, log, process
 from .._chassis.grid import Timing, TimingError
+from .._chassis.names import check_name
 from .compute import Compute
 from .server import Config, serve
 
@@ -61,7 +62,7 @@ def _parser() -> flags.Parser:
     parser.add("--host", read=_host, default="127.0.0.1", help="address to listen on [default: 127.0.0.1]")
     parser.switch("--insecure", "listen beyond this machine though nothing is encrypted")
     parser.add(
-        "--name", read=flags.name, help="name that signals carry [default: host and port, like 127.0.0.1-1000]"
+        "--name", read=check_name, help="name that signals carry [default: host and port, like 127.0.0.1-1000]"
     )
     parser.add(
         "--grace",

@@ -10,6 +10,7 @@ from datetime import datetime
 from .._chassis import log
 from .._chassis.clock import Clock
 from .._chassis.grid import SECOND, show_duration, show_instant, to_datetime
+from .._chassis.names import told
 from .._chassis.worker import Worker
 from .signals import Signal, shared_name, show_value
 from .submission import Abstention, Decision
@@ -60,10 +61,10 @@ class Decider:
 def _judged(future: asyncio.Future[float], count: int) -> Decision | Abstention:
     error = future.exception()
     if isinstance(error, Abstain):
-        return Abstention(str(error) or "no reason given")
+        return Abstention(" ".join(str(error).split()) or "no reason given")
     if error is not None:
         log.trace_of("the decision function raised", error)
-        return Abstention(f"the decision function raised {type(error).__name__}: {error}")
+        return Abstention(f"the decision function raised {told(error)}")
     value = future.result()
     if math.isfinite(value):
         return Decision(value)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from .._chassis import flags, log, process
 from .._chassis.channel import Address, local, parse_address
+from .._chassis.names import check_name
 from .decide import Decide
 from .run import Config, run
 
@@ -48,7 +49,7 @@ def _parser() -> flags.Parser:
     parser = flags.Parser(
         "strategy", "Asks generators for a signal each minute, decides, and tells the trader.", _EPILOG
     )
-    parser.add("--name", read=flags.name, help="name that the trader expects each minute")
+    parser.add("--name", read=check_name, help="name that the trader expects each minute")
     parser.add(
         "--trader-port", metavar="PORT", read=flags.port, help="port of the trader on this machine [default: 1010]"
     )
