@@ -23,6 +23,9 @@ use crate::{
 /// Name that every client registers.
 pub(crate) const NAME: &str = "C";
 
+/// What was sent in time is heard within this after it, also on a busy machine.
+pub(crate) const ON_THE_WAY: Duration = Duration::from_millis(250);
+
 /// A client starts, and says what it is waited for, within this, and a few minutes.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -7,7 +7,7 @@ use tonic::Code;
 use super::{Check, check};
 use crate::{
     generator::Reply,
-    stage::{Stage, Word},
+    stage::{ON_THE_WAY, Stage, Word},
     wrong::{Outcome, expect},
 };
 
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Check] = &[
 
 /// An abstention that came when the patience was over, and before the grace was.
 fn gave_up_in_time(stage: &Stage, word: &Word) -> Outcome {
-    let (least, most) = (stage.patience().saturating_sub(EARLY), stage.timing.grace);
+    let (least, most) = (stage.patience().saturating_sub(EARLY), stage.timing.grace + ON_THE_WAY);
     let lateness = word.lateness();
     expect(
         (least..most).contains(&lateness),
