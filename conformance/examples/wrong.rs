@@ -19,6 +19,7 @@ use chassis::{
     limits::Limits,
     listener::{self, Protection},
     server::{self, Routes},
+    service_manager::ServiceManager,
     shutdown, status,
     telemetry::{self, LogFormat},
     tls::Role,
@@ -183,7 +184,7 @@ fn serve(tasks: &mut JoinSet<()>, routes: Routes) -> Result<Address, Failure> {
 async fn start(args: Args) -> Result<(), Failure> {
     let clock = Clock::system();
     telemetry::start(LogFormat::Text, clock);
-    let mut config = args.common.config(Box::new(Rule::Sum));
+    let mut config = args.common.config(Box::new(Rule::Sum), ServiceManager::default());
     let dialer = Dialer::tcp();
     let between = Between {
         wrong: std::env::var("WRONG").unwrap_or_default(),

@@ -6,7 +6,7 @@ use chassis::service_manager::testing::Listener;
 
 use super::{
     World,
-    fake::{FakeGenerator, FakeTrader, Turn},
+    fake::{FakeGenerator, FakeTrader, Serve, Turn},
     minutes::submission,
 };
 use crate::{Decide, Minute, Signal};
@@ -32,7 +32,7 @@ impl Decide for Hangs {
 #[tokio::test(start_paused = true)]
 async fn it_is_ready_when_its_loop_runs_and_says_each_decision() {
     let (world, listener) = (World::new(), Listener::new(Duration::from_secs(30)));
-    let (trader, mut calls) = FakeTrader::new(&world);
+    let (trader, mut calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     let (_generator, served) = FakeGenerator::serve(&world, 1_000);
     let script = async {
@@ -59,7 +59,7 @@ async fn it_is_ready_when_its_loop_runs_and_says_each_decision() {
 #[tokio::test(start_paused = true)]
 async fn it_is_ready_and_alive_while_its_trader_hangs() {
     let (world, listener) = (World::new(), Listener::new(PATIENCE));
-    let (trader, _calls) = FakeTrader::new(&world);
+    let (trader, _calls) = FakeTrader::of(&world);
     let _trader = trader.serve(&world);
     for _ in 0..100 {
         trader.registers.then(Turn::Hang);
@@ -86,7 +86,7 @@ fn a_loop_that_hangs_gives_no_sign_of_life() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let world = World::new();
-            let (trader, mut calls) = FakeTrader::new(&world);
+            let (trader, mut calls) = FakeTrader::of(&world);
             let _trader = trader.serve(&world);
             let (_generator, _served) = FakeGenerator::serve(&world, 1_000);
             let decide = Hangs { begun, end: ends };
