@@ -13,6 +13,7 @@ pub mod channel;
 pub mod sent;
 pub mod status;
 pub mod figures;
+pub mod trace;
 pub mod retry;
 pub mod follow;
 pub mod exit;

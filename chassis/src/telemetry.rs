@@ -12,7 +12,16 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::{clock::Clock, name::untrusted};
+#[cfg(feature = "otlp")]
+use crate::{chance, trace::Exporter};
+use crate::{
+    clock::Clock,
+    flag::Otlp,
+    name::untrusted,
+    trace::{self, Service},
+};
+#[cfg(feature = "otlp")]
+use tracing_subscriber::Layer as _;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -36,15 +45,74 @@ impl fmt::Display for LogFormat {
 /// Starts logging to standard error, at the level of `RUST_LOG` (`info`, or
 /// `info,trader=debug`), INFO where it is not set. Call it once, first in `main`.
 pub fn start(format: LogFormat, clock: Clock) {
-    let asked = std::env::var("RUST_LOG").unwrap_or_default();
-    let (filter, wrong) = filter(&asked);
+    let (filter, wrong) = asked();
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     match format {
         LogFormat::Text => registry.with(layer.event_format(Line(Utc(clock)))).init(),
         LogFormat::Json => registry.with(layer.json().with_timer(Utc(clock))).init(),
     }
-    if wrong {
+    complain(wrong);
+}
+
+/// What a part keeps until it ends: traces are exported meanwhile, if they are.
+#[derive(Debug)]
+#[must_use = "dropped at once, it exports nothing"]
+pub struct Exporting {
+    #[cfg(feature = "otlp")]
+    _exporter: Option<Exporter>,
+}
+
+/// Starts logging as [`start`] does, and exporting the traces of `service` if that is asked for.
+#[cfg(not(feature = "otlp"))]
+pub fn start_traced(format: LogFormat, clock: Clock, _: &Otlp, _: &Service) -> Exporting {
+    start(format, clock);
+    Exporting {}
+}
+
+/// Starts logging as [`start`] does, and exporting the traces of `service` if that is asked for.
+#[cfg(feature = "otlp")]
+pub fn start_traced(format: LogFormat, clock: Clock, otlp: &Otlp, service: &Service) -> Exporting {
+    let Some(endpoint) = &otlp.endpoint else {
+        start(format, clock);
+        return Exporting { _exporter: None };
+    };
+    let started = Exporter::start(endpoint, service, clock, chance::start(None));
+    let (layer, exporter) = match started {
+        Ok(started) => started,
+        Err(error) => {
+            start(format, clock);
+            tracing::warn!("traces are not exported, their thread cannot be started: {error}");
+            return Exporting { _exporter: None };
+        }
+    };
+    let (filter, wrong) = asked();
+    let spans = Targets::new().with_target(trace::TARGET, Level::INFO);
+    let registry = tracing_subscriber::registry().with(layer.with_filter(spans));
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    match format {
+        LogFormat::Text => {
+            registry.with(layer.event_format(Line(Utc(clock))).with_filter(filter)).init();
+        }
+        LogFormat::Json => {
+            registry.with(layer.json().with_timer(Utc(clock)).with_filter(filter)).init();
+        }
+    }
+    complain(wrong);
+    tracing::info!("traces go to the collector at {endpoint}");
+    Exporting { _exporter: Some(exporter) }
+}
+
+/// What `RUST_LOG` asks for, and what it says if that makes no sense.
+fn asked() -> (Targets, Option<String>) {
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    let (filter, wrong) = filter(&asked);
+    // Spans are for traces.
+    (filter.with_target(trace::TARGET, LevelFilter::OFF), wrong.then_some(asked))
+}
+
+fn complain(wrong: Option<String>) {
+    if let Some(asked) = wrong {
         tracing::warn!(
             "RUST_LOG={} is not understood, logging at INFO; write it like `info` or `warn,trader=debug`",
             untrusted(&asked)

@@ -91,6 +91,10 @@ pub struct Args {
     /// Mutual TLS.
     #[command(flatten)]
     pub tls: flag::Tls,
+
+    /// Traces.
+    #[command(flatten)]
+    pub otlp: flag::Otlp,
 }
 
 impl Args {

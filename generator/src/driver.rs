@@ -183,6 +183,7 @@ impl Driver {
     async fn round(&mut self, minute: Minute, due: Timestamp) -> Round {
         let end = minute.next(self.timing.interval).start();
         let due = due.min(end);
+        let began = self.clock.wall();
         let mut computing = (self.compute)(minute);
         let wait = self.wait(minute);
         let computed = select! {
@@ -193,6 +194,7 @@ impl Driver {
                 Woken::SteppedBack => return Round::SteppedBack,
             },
         };
+        let ended = self.clock.wall();
         // Stamped no earlier than the minute's boundary, should the clock have slipped before it.
         let begun = wait.reach(minute.start(), &mut self.service_manager).await;
         if matches!(begun, Woken::SteppedBack) {
@@ -203,7 +205,7 @@ impl Driver {
             Some(computed) => self.judge(minute, due, computed),
             None => Err(self.late(minute, "not finished")),
         };
-        self.publish(Outcome { minute, result });
+        self.publish(Outcome { minute, result, computing: (began, ended) });
         let wait = self.wait(minute);
         loop {
             select! {
@@ -243,7 +245,7 @@ impl Driver {
 
     /// Makes an outcome known; a change from good to bad and back is logged once.
     fn publish(&mut self, outcome: Outcome) {
-        let Outcome { minute, result } = &outcome;
+        let Outcome { minute, result, .. } = &outcome;
         let before = self.outcomes.borrow().newest().map(|newest| newest.result.is_ok());
         match result {
             Ok(signal) => {

@@ -12,6 +12,7 @@ mod args;
 mod outcomes;
 mod figures;
 mod driver;
+mod spans;
 mod wire;
 mod service;
 mod site;

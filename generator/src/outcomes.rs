@@ -20,6 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) minute: Minute,
     /// The signal, or why there is none.
     pub(crate) result: Result<Signal, String>,
+    /// When it began, and when it ended or was given up.
+    pub(crate) computing: (Timestamp, Timestamp),
 }
 
 /// The last minute's outcome and that of the minute before it.
@@ -90,7 +92,8 @@ mod tests {
         let at = minute(k);
         let run_id = "r".parse().unwrap();
         let signal = Signal { minute: at, value: 0.5, produced_at: at.start(), run_id };
-        Outcome { minute: at, result: if good { Ok(signal) } else { Err("why".to_owned()) } }
+        let result = if good { Ok(signal) } else { Err("why".to_owned()) };
+        Outcome { minute: at, result, computing: (at.start(), at.start()) }
     }
 
     fn after(minutes: &[(i64, bool)]) -> Outcomes {

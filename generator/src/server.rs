@@ -20,6 +20,7 @@ use chassis::{
     service_manager::ServiceManager,
     shutdown, telemetry,
     tls::{Role, Tls},
+    trace::Service as Traced,
 };
 use futures_util::Stream;
 use indicators::expression::listing;
@@ -67,8 +68,15 @@ pub fn main(args: Args) -> ExitCode {
         return exit::printed(list_signals());
     }
     let clock = Clock::system();
-    telemetry::start(args.log_format, clock);
+    let _exporting = telemetry::start_traced(args.log_format, clock, &args.otlp, &service(&args));
     exit::logged(exit::block_on(run(args, clock)))
+}
+
+/// What it goes by in traces; without a name, only if its port is given.
+fn service(args: &Args) -> Traced {
+    let by_port = || (args.port != 0).then(|| name_of((args.host, args.port).into()));
+    let name = args.name.clone().or_else(by_port).map(|name| name.to_string());
+    Traced { kind: "generator", name }
 }
 
 fn list_signals() -> Result<(), Failure> {

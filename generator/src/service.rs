@@ -5,6 +5,7 @@ use chassis::{
     grid::{Minute, Timing},
     name::Name,
     server::{Access, May},
+    trace::{self, Context},
 };
 use proto::v1::{GetSignalRequest, GetSignalResponse, generator_service_server::GeneratorService};
 use tokio::sync::watch;
@@ -12,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     outcomes::{Found, Outcome, Outcomes, Signal},
+    spans,
     wire::{self, Refusal},
 };
 
@@ -33,8 +35,10 @@ impl GeneratorService for Service {
         &self,
         request: Request<GetSignalRequest>,
     ) -> Result<Response<GetSignalResponse>, Status> {
+        let asking = Context::received(request.metadata());
         let minute = wire::asked(request.into_inner(), self.timing.interval)?;
-        let signal = self.wait(minute).await?;
+        let waiting = async { Ok(self.wait(minute).await?) };
+        let signal = trace::call(spans::answering(asking.as_ref(), &self.name), waiting).await?;
         let signal = Some(wire::signal(&self.name, &signal));
         let generator_time = Some(chassis::wire::timestamp(self.clock.wall()));
         Ok(Response::new(GetSignalResponse { signal, generator_time }))
@@ -80,6 +84,7 @@ impl Service {
 }
 
 fn signal_of(outcome: &Outcome) -> Result<Signal, Refusal> {
-    let Outcome { minute, result } = outcome;
+    spans::computed(outcome);
+    let Outcome { minute, result, .. } = outcome;
     result.clone().map_err(|reason| Refusal::NoSignal { minute: *minute, reason })
 }

@@ -15,6 +15,7 @@ use chassis::{
     shutdown,
     telemetry::{self, LogFormat},
     tls::{Role, Tls},
+    trace::Service,
 };
 use clap::Parser;
 
@@ -113,6 +114,10 @@ pub struct Common {
     /// Mutual TLS.
     #[command(flatten)]
     pub tls: flag::Tls,
+
+    /// Traces.
+    #[command(flatten)]
+    pub otlp: flag::Otlp,
 }
 
 /// Where a strategy's generators are: 1 to 64, each once.
@@ -199,12 +204,13 @@ pub fn main_of(decide: impl Decide + 'static) -> ExitCode {
 }
 
 fn start(common: Common, decide: Box<dyn Decide>) -> ExitCode {
-    exit::logged(exit::block_on(serve(common, decide)))
+    let clock = Clock::system();
+    let service = Service { kind: "strategy", name: Some(common.name.to_string()) };
+    let _exporting = telemetry::start_traced(common.log_format, clock, &common.otlp, &service);
+    exit::logged(exit::block_on(serve(common, decide, clock)))
 }
 
-async fn serve(common: Common, decide: Box<dyn Decide>) -> Result<(), Failure> {
-    let clock = Clock::system();
-    telemetry::start(common.log_format, clock);
+async fn serve(common: Common, decide: Box<dyn Decide>, clock: Clock) -> Result<(), Failure> {
     let rng = chance::start(common.seed);
     let service_manager = ServiceManager::of_environment()?;
     // The trader takes no other name from it.

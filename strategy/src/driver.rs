@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use crate::{
     client::{Failed, Generator, Heard, Link, Trader},
@@ -27,6 +27,7 @@ use crate::{
     refusal::{Reason, Refusal},
     session::{Action, Answer, Identity, Session},
     signal::Signal,
+    spans::Traced,
 };
 
 /// How long a strategy tries to deregister itself (rule S5).
@@ -55,6 +56,7 @@ pub(crate) struct Driver {
     figures: Figures,
     /// None where nobody will look.
     looks: Option<Looks>,
+    traced: Traced,
 }
 
 impl Driver {
@@ -80,6 +82,7 @@ impl Driver {
             backoff: Backoff::default(),
             asking: None,
             submitting: None,
+            traced: Traced::default(),
         }
     }
 
@@ -218,10 +221,11 @@ impl Driver {
             }
         }
         let decision = if causes.is_empty() {
-            decision(&mut *self.decide, minute, &signals)
+            self.traced.decide(|| decision(&mut *self.decide, minute, &signals))
         } else {
             Err(causes.join("; "))
         };
+        self.traced.decided(decision.as_ref().err().map(String::as_str));
         Ok(self.session.decided(self.clock.wall(), minute, decision, signals))
     }
 
@@ -229,6 +233,7 @@ impl Driver {
         if matches!(answer, Answer::Received(_)) {
             self.backoff.reset();
         }
+        self.traced.answered(&answer);
         self.session.answered(minute, answer)
     }
 
@@ -244,6 +249,8 @@ impl Driver {
                 Action::Ask(minute, until) => self.ask(minute, until),
                 Action::Submit(submission, hold, offset, until) => {
                     let message = self.trader.message(&submission, &hold, offset.as_ref());
+                    self.traced.begin(&self.identity.name, Some(&hold), submission.minute);
+                    self.traced.decided(submission.content.cause());
                     self.submit(submission.minute, message, until);
                 }
                 Action::Note(note) => {
@@ -261,7 +268,7 @@ impl Driver {
     fn submit(&mut self, minute: Minute, message: SubmitRequest, until: Timestamp) {
         let (trader, rng) = (self.trader.clone(), StdRng::from_rng(&mut self.rng));
         let submit = async move { (minute, trader.submit(message, until, rng).await) };
-        self.submitting = Some(submit.boxed_local());
+        self.submitting = Some(submit.instrument(self.traced.span().clone()).boxed_local());
     }
 
     /// Asks every generator at the same time.
@@ -274,7 +281,9 @@ impl Driver {
                 generator.clone().signal(minute, until, skew, StdRng::from_rng(&mut self.rng))
             })
             .collect();
-        self.asking = Some(async move { (minute, join_all(questions).await) }.boxed_local());
+        self.traced.begin(&self.identity.name, self.session.hold(), minute);
+        let asking = async move { (minute, join_all(questions).await) };
+        self.asking = Some(asking.instrument(self.traced.span().clone()).boxed_local());
     }
 }
 

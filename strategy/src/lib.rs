@@ -12,6 +12,7 @@ pub mod schedule;
 pub mod note;
 pub mod figures;
 pub mod session;
+mod spans;
 mod client;
 mod driver;
 pub mod run;

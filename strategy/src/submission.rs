@@ -40,6 +40,14 @@ impl Content {
         }
         Self::Abstention(cause)
     }
+
+    /// Why there is no decision, if there is none.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Decision(_) => None,
+            Self::Abstention(cause) => Some(cause),
+        }
+    }
 }
 
 /// A strategy's word for one minute. It is made once, and repeated as it is.

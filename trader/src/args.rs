@@ -1,7 +1,7 @@
 //! The command line, and what it must fulfil before anything is opened.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
@@ -13,6 +13,7 @@ use chassis::{
     limits::Limits,
     name::Name,
     telemetry::LogFormat,
+    trace::Service,
 };
 use clap::Parser;
 
@@ -106,12 +107,22 @@ pub struct Args {
     /// Mutual TLS.
     #[command(flatten)]
     pub tls: flag::Tls,
+
+    /// Traces.
+    #[command(flatten)]
+    pub otlp: flag::Otlp,
 }
 
 impl Args {
     /// The settings that belong to the grid of minutes, checked together.
     pub fn timing(&self) -> Result<Timing, TimingError> {
         Timing::new(self.interval, self.grace, self.skew)
+    }
+
+    /// What it goes by in traces: by its address, if its port is given.
+    pub fn service(&self) -> Service {
+        let name = (self.port != 0).then(|| SocketAddr::new(self.host, self.port).to_string());
+        Service { kind: "trader", name }
     }
 
     /// How long minutes are kept; none: for ever.

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod handle;
 pub mod store;
 pub mod wire;
+mod spans;
 pub mod driver;
 pub mod service;
 pub mod site;

@@ -84,7 +84,7 @@ pub(crate) struct Parts {
 /// Runs the command to its end.
 pub fn main(args: Args) -> ExitCode {
     let clock = Clock::system();
-    telemetry::start(args.log_format, clock);
+    let _exporting = telemetry::start_traced(args.log_format, clock, &args.otlp, &args.service());
     exit::logged(exit::block_on(run(args, clock)))
 }
 

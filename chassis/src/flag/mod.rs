@@ -1,11 +1,13 @@
 //! Flags that several commands take: their values, and the environment variable of each.
 
+mod otlp;
 mod tls;
 
 use std::time::Duration;
 
 use clap::{Arg, Command, Parser};
 
+pub use otlp::Otlp;
 pub use tls::Tls;
 
 /// Longest duration that a flag takes: the longest interval.

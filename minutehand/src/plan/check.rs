@@ -6,7 +6,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use chassis::{grid::Timing, name::Name};
+use chassis::{grid::Timing, name::Name, trace};
 use generator::source::{Data, SPEED_MAX};
 use market::convention::Declared;
 
@@ -36,7 +36,11 @@ pub(super) fn check(file: file::File) -> Result<Plan, Fault> {
     files_differ(&traders, &generators)?;
     let strategies = strategies(file.strategy, &traders, &generators)?;
     let tls = file.tls.map(|file::Tls { dir }| dir);
-    let plan = Plan { timing, patience, tls, traders, generators, strategies };
+    let otlp = file.otlp.map(|file::Text(endpoint)| endpoint);
+    if otlp.is_some() && !trace::COMPILED {
+        return Err(Fault::NoTraces);
+    }
+    let plan = Plan { timing, patience, tls, otlp, traders, generators, strategies };
     ports_differ(&plan)?;
     exposed(&plan).map_or(Ok(plan), Err)
 }

@@ -20,6 +20,11 @@ pub enum Fault {
     /// Too large.
     #[error("it has {0} parts; one machine runs at most {PARTS_MAX} from a plan")]
     TooManyParts(usize),
+    /// `otlp` in a build that exports nothing.
+    #[error(
+        "`otlp`: this build exports no traces; get one that does by `cargo install --locked --path minutehand --features otlp`"
+    )]
+    NoTraces,
     /// `trader = []`.
     #[error("`trader` is an empty list: write [trader] for one, or [[trader]] for each of several")]
     NoTrader,

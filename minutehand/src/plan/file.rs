@@ -7,6 +7,7 @@ use chassis::{
     grid::Interval,
     http::HttpAddress,
     name::{Name, NameError},
+    trace::Endpoint,
 };
 use clap::ValueEnum as _;
 use generator::source::Data;
@@ -24,6 +25,7 @@ pub(super) struct File {
     pub(super) patience: Option<Text<Length>>,
     pub(super) skew: Option<Text<Length>>,
     pub(super) tls: Option<Tls>,
+    pub(super) otlp: Option<Text<Endpoint>>,
     pub(super) trader: Traders,
     #[serde(default)]
     pub(super) generator: Vec<Generator>,

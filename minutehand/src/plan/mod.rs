@@ -20,6 +20,7 @@ use chassis::{
     http::HttpAddress,
     name::Name,
     tls::{Identity, Role},
+    trace::Endpoint,
 };
 use strategy::decide::Rule;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub patience: Option<Duration>,
     /// Where the certificates of its parts are; none: nothing is encrypted.
     pub tls: Option<PathBuf>,
+    /// Where its parts export traces to; none: nowhere.
+    pub otlp: Option<Endpoint>,
     /// The traders, in the file's order: at least one.
     pub traders: Vec<Trader>,
     /// The generators, in the file's order.

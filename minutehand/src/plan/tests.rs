@@ -39,6 +39,19 @@ fn c4_unknown_keys_are_errors_wherever_they_stand() {
 }
 
 #[test]
+fn c4_where_traces_go_is_said_once_and_takes_a_build_that_exports_them() {
+    let plan = format!("otlp = 'http://127.0.0.1:4317'\n{HEAD}");
+    if chassis::trace::COMPILED {
+        let endpoint = check(&plan).unwrap().otlp.unwrap();
+        assert_eq!(endpoint.to_string(), "http://127.0.0.1:4317");
+    } else {
+        refused(&plan, "`cargo install --locked --path minutehand --features otlp`");
+    }
+    refused(&format!("otlp = 'https://h:4317'\n{HEAD}"), "exported without TLS");
+    refused(&format!("otlp = 'h:4317'\n{HEAD}"), "write it like http://127.0.0.1:4317");
+}
+
+#[test]
 fn c4_what_is_in_a_plan_cannot_steer_the_terminal() {
     for text in ["port = \u{1b}[2J", "\u{1b}[2J = 1", "interval = \"\\u001b[2J\"\n[trader]"] {
         let message = check(text).unwrap_err();

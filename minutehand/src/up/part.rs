@@ -148,6 +148,7 @@ impl Line {
         let mut line = Self(vec![command.to_owned()]);
         line.flag("--interval", plan.timing.interval);
         line.flag("--log-format", "text");
+        line.flag_if("--otlp", plan.otlp.as_ref());
         if let Some(directory) = &plan.tls {
             line.0.extend(flags(directory, identity));
         }

@@ -8,14 +8,18 @@ use chassis::{
     grid::{Interval, Minute, Timestamp},
     retry, status,
     tls::Role,
-    wire,
+    trace, wire,
 };
 use proto::v1::{GetSignalRequest, generator_service_client::GeneratorServiceClient};
 use rand::rngs::StdRng;
 use tokio::time::Instant;
 use tonic::{Code, Request, Status, transport::Channel};
+use tracing::{Instrument as _, Span};
 
-use crate::signal::{Signal, Unfit};
+use crate::{
+    signal::{Signal, Unfit},
+    spans,
+};
 
 /// A link to one generator.
 #[derive(Clone, Debug)]
@@ -58,10 +62,15 @@ impl Generator {
     ) -> Result<Signal, Failed> {
         let patience = until.since(self.clock.wall());
         // The call waits at the generator while it computes, so one try may last all the time left.
+        let (span, mut tries) = (spans::asking(&self.address), 0_u64);
         let tried = retry::until(Instant::now() + patience, patience, &mut rng, async |allowed| {
+            tries += 1;
+            Span::current().record("tries", tries);
             self.clone().ask(minute, skew, allowed).await
         });
-        tried.await.map_err(|failure| Failed {
+        let answered = tried.instrument(span.clone()).await;
+        spans::ended(&span, answered.as_ref().err());
+        answered.map_err(|failure| Failed {
             cause: format!("generator {}: {failure}", self.address),
             for_good: failure.status.code() == Code::FailedPrecondition
                 && status::reason(&failure.status).as_deref() == Some("interval"),
@@ -79,6 +88,7 @@ impl Generator {
             interval: Some(wire::duration(self.interval.duration())),
         });
         request.set_timeout(allowed);
+        trace::inject(request.metadata_mut());
         let answer = self.client.get_signal(request).await.map_err(repeatable)?.into_inner();
         let now = self.clock.wall();
         let fits = Signal::check_clock(answer.generator_time, now, skew);

@@ -7,7 +7,7 @@ use chassis::{
     clock::Clock,
     grid::{ClockOffset, Interval, Now, Timestamp},
     name::Name,
-    retry, status, wire,
+    retry, status, trace, wire,
 };
 use proto::v1::{
     self, DeregisterRequest, RegisterOutcome, RegisterRequest, RegisterResponse, SubmitRequest,
@@ -16,10 +16,12 @@ use proto::v1::{
 use rand::rngs::StdRng;
 use tokio::time::{Instant, timeout};
 use tonic::{Request, Status, Streaming, transport::Channel};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     refusal::Refusal,
     session::{Answer, Registered},
+    spans,
     submission::{Hold, Submission},
 };
 
@@ -87,9 +89,12 @@ impl Trader {
         until: Timestamp,
         mut rng: StdRng,
     ) -> Answer {
+        let (span, mut tries) = (spans::submitting(), 0_u64);
         let mut measured = None;
         let deadline = Instant::now() + until.since(self.clock.wall());
         let tried = retry::until(deadline, retry::TRY_TIMEOUT, &mut rng, async |allowed| {
+            tries += 1;
+            Span::current().record("tries", tries);
             let sent = self.clock.now();
             if sent.wall >= until {
                 // The monotonic clock stands still while a machine is suspended, and the deadline
@@ -100,7 +105,9 @@ impl Trader {
             measured = theirs.map(|theirs| self.offset(sent, theirs));
             answer
         });
-        match tried.await {
+        let tried = tried.instrument(span.clone()).await;
+        spans::ended(&span, tried.as_ref().err());
+        match tried {
             Ok(()) => Answer::Received(measured),
             Err(failure) => {
                 let refusal = Refusal::read(&failure.status, measured);
@@ -117,6 +124,7 @@ impl Trader {
     ) -> (Result<(), Status>, Option<Timestamp>) {
         let mut request = Request::new(message);
         request.set_timeout(allowed);
+        trace::inject(request.metadata_mut());
         match self.client.clone().submit(request).await {
             Ok(answer) => (Ok(()), read_timestamp(answer.into_inner().trader_time)),
             Err(status) => {

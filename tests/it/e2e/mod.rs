@@ -7,6 +7,8 @@ mod walkthrough;
 mod history;
 #[cfg(feature = "live")]
 mod feeds;
+#[cfg(feature = "otlp")]
+mod traces;
 mod crashes;
 mod within_a_minute;
 mod links;

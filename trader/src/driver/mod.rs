@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chassis::{
     clock::Clock,
-    grid::{Minute, Now},
+    grid::{Minute, Now, Timestamp},
     server::Health,
     service_manager::ServiceManager,
 };
@@ -25,6 +25,7 @@ use crate::{
     },
     figures::Figures,
     handle::{Grant, Happening, Reply, Request, SessionEnd, SessionGuard, Subscription},
+    spans::Written,
     store::{self, Store},
 };
 use watchers::Watchers;
@@ -51,7 +52,8 @@ pub struct Driver {
     store: Store,
     health: Health,
     service_manager: ServiceManager,
-    writing: Option<oneshot::Receiver<store::Outcome>>,
+    writing: Option<(Timestamp, oneshot::Receiver<store::Outcome>)>,
+    written: Written,
     waiters: BTreeMap<Ticket, Waiter>,
     last_ticket: Ticket,
     sessions: BTreeMap<SessionId, oneshot::Sender<SessionEnd>>,
@@ -79,6 +81,7 @@ impl Driver {
             health,
             service_manager,
             writing: None,
+            written: Written::default(),
             waiters: BTreeMap::new(),
             last_ticket: 0,
             sessions: BTreeMap::new(),
@@ -110,10 +113,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                outcome = written(&mut self.writing) => {
-                    self.writing = None;
-                    self.engine.written(self.clock.now(), outcome);
-                }
+                outcome = written(&mut self.writing) => self.written(outcome),
                 () = self.clock.nap_towards(deadline) => self.engine.tick(self.clock.now()),
                 Some(session) = self.losses.1.recv() => self.lose(session),
                 taken = requests.recv_many(&mut batch, BATCH_MAX) => {
@@ -137,11 +137,18 @@ impl Driver {
         self.end_sessions();
         while self.writing.is_some() {
             let outcome = written(&mut self.writing).await;
-            self.writing = None;
-            self.engine.written(self.clock.now(), outcome);
+            self.written(outcome);
             self.follow_up(self.clock.now());
             self.end_sessions();
         }
+    }
+
+    fn written(&mut self, outcome: store::Outcome) {
+        let now = self.clock.now();
+        if let Some((began, _)) = self.writing.take() {
+            self.written = Written { began, ended: now.wall };
+        }
+        self.engine.written(now, outcome);
     }
 
     fn end_sessions(&mut self) {
@@ -158,7 +165,7 @@ impl Driver {
         if self.writing.is_none()
             && let Some(records) = self.engine.take_records(now)
         {
-            self.writing = Some(self.store.commit(records));
+            self.writing = Some((now.wall, self.store.commit(records)));
         }
         if self.writing.is_none() {
             let (minute, said) = self.engine.said_so_far();
@@ -291,9 +298,11 @@ impl Driver {
 }
 
 /// The outcome of the write under way; never, when there is none.
-async fn written(writing: &mut Option<oneshot::Receiver<store::Outcome>>) -> store::Outcome {
+async fn written(
+    writing: &mut Option<(Timestamp, oneshot::Receiver<store::Outcome>)>,
+) -> store::Outcome {
     match writing {
-        Some(outcome) => {
+        Some((_, outcome)) => {
             outcome.await.unwrap_or_else(|_| Err("the journal's worker has stopped".to_owned()))
         }
         None => std::future::pending().await,

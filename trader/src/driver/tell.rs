@@ -18,6 +18,7 @@ use crate::{
         verdict::{Cause, Outcome, State, Verdict},
     },
     handle::{Happening, SessionEnd},
+    spans,
     wire::{cut, cut_at},
 };
 
@@ -67,6 +68,8 @@ impl Driver {
                 }
             }
             Event::Published(verdict) => {
+                let (journal, interval) = (self.engine.journal(), self.engine.timing().interval);
+                spans::published(journal, interval, &verdict, self.written);
                 self.tell_standing();
                 self.watchers.tell(&Happening::Verdict(verdict));
             }

@@ -13,6 +13,7 @@ use chassis::{
     grid::{Interval, Timestamp},
     name::Name,
     server::Caller,
+    trace::{self, Context},
 };
 use futures_util::Stream;
 use proto::v1::{self, trader_service_server::TraderService};
@@ -21,7 +22,7 @@ use tonic::{Request, Response, Status};
 use crate::{
     engine::requests::Leave,
     handle::{Handle, Reply, Request as Ask},
-    wire,
+    spans, wire,
 };
 
 /// Strategies on one page of the status: with everything at its longest they stay below 64 KiB.
@@ -133,11 +134,17 @@ impl TraderService for Service {
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::SubmitResponse>, Status> {
         let caller = Caller::of(&request);
+        let asking = Context::received(request.metadata());
         let submission = wire::submission(request.into_inner(), self.interval())
             .map_err(|error| wire::malformed(&error, self.now()))?;
         caller.speaks_for(&submission.name)?;
-        let accepted = self.ask(|reply| Ask::Submit(submission, reply)).await?;
-        let duplicate = accepted.map_err(|refusal| wire::refused(&refusal, self.now()))?;
+        let journal = &self.handle.about().journal;
+        let span = spans::submitted(asking.as_ref(), journal, &submission);
+        let submitting = async {
+            let accepted = self.ask(|reply| Ask::Submit(submission, reply)).await?;
+            accepted.map_err(|refusal| wire::refused(&refusal, self.now()))
+        };
+        let duplicate = trace::call(span, submitting).await?;
         Ok(Response::new(v1::SubmitResponse { duplicate, trader_time: Some(self.stamp()) }))
     }
 
