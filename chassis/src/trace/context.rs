@@ -5,6 +5,7 @@ use std::fmt;
 use ring::digest::{SHA256, digest};
 use tonic::metadata::MetadataMap;
 
+use super::COMPILED;
 use crate::grid::Minute;
 
 const PARENT: &str = "traceparent";
@@ -34,8 +35,12 @@ impl Context {
         Self { trace, span, sampled: true, state: String::new() }
     }
 
-    /// What a caller handed on; none if that is nothing, or malformed, which is passed over.
+    /// What a caller handed on; none if that is nothing, or malformed, which is passed over, or if this
+    /// build exports no traces.
     pub fn received(metadata: &MetadataMap) -> Option<Self> {
+        if !COMPILED {
+            return None;
+        }
         let mut parents = metadata.get_all(PARENT).iter();
         let (Some(parent), None) = (parents.next(), parents.next()) else { return None };
         let context = Self::parse(parent.to_str().ok()?)?;
@@ -66,7 +71,7 @@ impl Context {
     }
 
     /// Into a request's metadata.
-    #[cfg(any(feature = "otlp", test))]
+    #[cfg(feature = "otlp")]
     pub(super) fn write(&self, metadata: &mut MetadataMap) {
         metadata.insert(PARENT, self.to_string().parse().expect("digits and hyphens"));
         if !self.state.is_empty() {
@@ -158,6 +163,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "otlp")]
     fn received(headers: &[(&'static str, &str)]) -> Option<Context> {
         let mut metadata = MetadataMap::new();
         for (name, value) in headers {
@@ -167,6 +173,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "otlp")]
     fn w3c_the_state_is_kept_with_its_parent_as_it_is() {
         let state = |headers: &[_]| received(headers).map(|context| context.state);
         assert_eq!(state(&[(PARENT, GOOD)]).as_deref(), Some(""));

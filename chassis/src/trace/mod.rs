@@ -90,6 +90,9 @@ pub async fn call<T>(
     span: Span,
     call: impl Future<Output = Result<T, Status>>,
 ) -> Result<T, Status> {
+    if !COMPILED {
+        return call.await;
+    }
     // Whoever gives up a call drops it.
     span.record("trace.error", GIVEN_UP);
     let answered = call.instrument(span.clone()).await;
