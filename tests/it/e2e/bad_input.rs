@@ -29,7 +29,7 @@ async fn c3_a_malformed_command_line_is_2_and_says_why() {
         ("minutehand", "halt --reason \u{a0}", "a reason has 1 to"),
         ("minutehand", "status --trader nowhere", "is not HOST:PORT"),
         ("minutehand", "explain yesterday", "and not `last`"),
-        ("minutehand", "doctor", "--journal"),
+        ("minutehand", "doctor none.toml", "none.toml"),
         ("minutehand", "up none.toml", "none.toml"),
     ] {
         let args: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();

@@ -1,13 +1,14 @@
 //! The one loop: it owns the core, and everything that happens passes through it in one order.
 
+mod answers;
 mod tell;
 mod watchers;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use chassis::{
     clock::Clock,
-    grid::{Minute, Now, Timestamp},
+    grid::{Now, Timestamp},
     server::Health,
     service_manager::ServiceManager,
 };
@@ -15,16 +16,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::{
-        Engine,
-        error::Refusal,
-        ledger::Ticket,
-        registry::{Registration, SessionId},
-        requests::Application,
-        verdict::State,
-    },
+    engine::{Engine, error::Refusal, ledger::Ticket, registry::SessionId, verdict::State},
     figures::Figures,
-    handle::{Grant, Happening, Reply, Request, SessionEnd, SessionGuard, Subscription},
+    handle::{Grant, Reply, Request, SessionEnd},
     spans::Written,
     store::{self, Store},
 };
@@ -174,126 +168,6 @@ impl Driver {
         for event in self.engine.drain() {
             self.tell(now, event);
         }
-    }
-
-    fn ticket(&mut self, waiter: Waiter) -> Ticket {
-        self.last_ticket += 1;
-        self.waiters.insert(self.last_ticket, waiter);
-        self.last_ticket
-    }
-
-    fn lose(&mut self, session: SessionId) {
-        self.sessions.remove(&session);
-        self.engine.lose_session(self.clock.now(), session);
-    }
-
-    fn handle(&mut self, now: Now, request: Request) {
-        match request {
-            Request::Submit(submission, reply) => {
-                let (name, instance) = (submission.name.clone(), submission.instance.clone());
-                let result = self.engine.submit(now, submission);
-                if let Err(refusal) = &result {
-                    self.figures.iter_mut().for_each(|figures| figures.refused(&name, refusal));
-                    self.talk.refused(now, [&name, &instance], refusal);
-                }
-                let _gone = reply.send(result);
-            }
-            Request::Register(application, reply) => {
-                let Ok(permit) = self.losses.0.clone().try_reserve_owned() else {
-                    let max = self.engine.strategies_max();
-                    let _gone = reply.send(Err(Refusal::Full { max }));
-                    return;
-                };
-                let ticket = self.ticket(Waiter::Register(reply, permit));
-                if let Err(refusal) = self.engine.register(now, &application, ticket, ticket) {
-                    let Application { name, instance, .. } = &application;
-                    self.talk.refused(now, [name, instance], &refusal);
-                    self.refuse(ticket, refusal);
-                }
-            }
-            Request::Deregister(name, leave, operator, reply) => {
-                let ticket = self.ticket(Waiter::Done(reply));
-                let result = self.engine.deregister(now, &name, leave, operator, ticket);
-                self.unless_refused(ticket, result);
-            }
-            Request::Median(reply) => drop(reply.send(self.engine.current(now))),
-            Request::Look(reply) => {
-                if let Some(figures) = &mut self.figures {
-                    let _gone = reply.send(figures.snapshot(&mut self.engine, now));
-                }
-            }
-            Request::Status(after, limit, reply) => {
-                let _gone = reply.send(self.engine.status(now, after.as_ref(), limit));
-            }
-            Request::Watch(after, reply) => {
-                let _gone = reply.send(self.watch(now, after));
-            }
-            Request::Verdicts(after, limit, reply) => self.store.verdicts(after, limit, reply),
-            Request::Explain(minute, after, limit, reply) => {
-                self.store.explain(minute, after, limit, reply);
-            }
-            Request::Halt(reason, operator, reply) => {
-                let ticket = self.ticket(Waiter::Halt(reply));
-                self.engine.halt(now, reason, operator, ticket);
-            }
-            Request::Resume(reason, operator, reply) => {
-                let ticket = self.ticket(Waiter::Done(reply));
-                let result = self.engine.resume(now, reason, operator, ticket);
-                self.unless_refused(ticket, result);
-            }
-        }
-    }
-
-    /// A watcher that has read everything up to `after` joins; one that has not reads first.
-    fn watch(&mut self, now: Now, after: Option<Minute>) -> Subscription {
-        // What happened in this very batch is told to those who were there.
-        for event in self.engine.drain() {
-            self.tell(now, event);
-        }
-        let last = self.engine.last_verdict().map(|verdict| verdict.last);
-        if let (Some(after), Some(last)) = (after, last)
-            && after < last
-        {
-            return Subscription::Behind;
-        }
-        let present = Happening::Changed(Arc::new(self.engine.present()));
-        self.watchers.join(present).map_or(Subscription::Full, Subscription::Live)
-    }
-
-    fn unless_refused(&mut self, ticket: Ticket, result: Result<(), Refusal>) {
-        if let Err(refusal) = result {
-            self.refuse(ticket, refusal);
-        }
-    }
-
-    fn refuse(&mut self, ticket: Ticket, refusal: Refusal) {
-        match self.waiters.remove(&ticket) {
-            Some(Waiter::Register(reply, _)) => drop(reply.send(Err(refusal))),
-            Some(Waiter::Done(reply)) => drop(reply.send(Err(refusal))),
-            Some(Waiter::Halt(reply)) => drop(reply.send(Err(refusal))),
-            None => {}
-        }
-    }
-
-    fn done(&mut self, ticket: Ticket) {
-        if let Some(Waiter::Done(reply)) = self.waiters.remove(&ticket) {
-            let _gone = reply.send(Ok(()));
-        }
-    }
-
-    /// A registration is in force: its session opens, unless the caller has gone.
-    fn grant(&mut self, ticket: Ticket, registration: Registration, taken_over: bool) {
-        let Some(Waiter::Register(reply, permit)) = self.waiters.remove(&ticket) else { return };
-        let (over, end) = oneshot::channel();
-        self.sessions.insert(ticket, over);
-        let _gone = reply.send(Ok(Grant {
-            registration,
-            taken_over,
-            journal: self.engine.journal().into(),
-            timing: *self.engine.timing(),
-            end,
-            guard: SessionGuard::new(ticket, permit),
-        }));
     }
 }
 
