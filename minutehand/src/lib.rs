@@ -19,7 +19,6 @@ pub mod explain;
 pub mod halt;
 pub mod doctor;
 mod file;
-mod html;
 pub mod backtest;
 pub mod sweep;
 pub mod up;

@@ -17,6 +17,7 @@ pub mod wire;
 mod spans;
 pub mod driver;
 pub mod service;
+mod page;
 pub mod site;
 mod opening;
 pub mod server;

@@ -114,7 +114,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
     let announce = opening::announcement(&journal, args.ephemeral);
     // Whatever may be refused is refused before anybody is told where to connect.
     let mut assembled = Assembled::new(config, clock, (journal, recovered))?;
-    let bound = bound.map(|bound| (bound, assembled.site()));
+    let bound = bound.map(|bound| (bound, assembled.site(clock)));
     let serving = shutdown::run(|stop| {
         info!("listening on {address}");
         announce();
@@ -154,9 +154,9 @@ impl Assembled {
     }
 
     /// What is served beside gRPC; from here on the trader counts what happens.
-    fn site(&mut self) -> Site {
+    fn site(&mut self, clock: Clock) -> Site {
         self.parts.driver.count();
-        site::of(self.parts.handle.clone())
+        site::of(self.parts.handle.clone(), clock)
     }
 
     async fn serve<IO>(

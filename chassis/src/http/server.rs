@@ -57,12 +57,14 @@ pub async fn serve<IO>(
     let taken = Guarded::new(Box::pin(incoming), limits(), connections.clone()).secured(tls);
     let mut taken = pin!(taken);
     let site = Arc::new(site);
+    let mut work = pin!(site.work());
     let mut conversations = JoinSet::new();
     loop {
         select! {
             biased;
             () = stop.cancelled() => break,
             Some(_ended) = conversations.join_next() => {}
+            never = &mut work => match never {},
             Some(Ok(stream)) = taken.next() => {
                 conversations.spawn(converse(stream, Arc::clone(&site), guard, stop.clone()));
             }

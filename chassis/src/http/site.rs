@@ -31,6 +31,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A request; [`Visitor`] is among its extensions.
 pub type Request = http::Request<Incoming>;
 
+/// Begins what goes on beside the answers.
+type Work = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
 type Handler = Arc<dyn Fn(Request) -> BoxFuture<'static, Answer> + Send + Sync>;
 
 /// One method of one path: who may ask for it, and what answers.
@@ -82,15 +85,23 @@ impl fmt::Debug for Route {
 }
 
 /// The routes of one part, by path.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Site {
     by_path: BTreeMap<&'static str, Vec<Route>>,
     streams: Arc<Semaphore>,
+    work: Option<Work>,
 }
 
 impl Default for Site {
     fn default() -> Self {
-        Self { by_path: BTreeMap::new(), streams: Arc::new(Semaphore::new(STREAMS_MAX)) }
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        Self { by_path: BTreeMap::new(), streams, work: None }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site").field("by_path", &self.by_path).finish_non_exhaustive()
     }
 }
 
@@ -103,6 +114,25 @@ impl Site {
         assert!(routes.iter().all(|other| other.method != route.method), "{path} is there twice");
         routes.push(route);
         self
+    }
+
+    /// With work that goes on as long as the site is served, on the same thread.
+    #[must_use]
+    pub fn while_served<F>(mut self, work: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        assert!(self.work.is_none(), "there is one at most");
+        self.work = Some(Arc::new(move || Box::pin(work())));
+        self
+    }
+
+    /// The work that goes on beside the answers: it never ends by itself.
+    pub(super) async fn work(&self) -> Infallible {
+        if let Some(work) = &self.work {
+            work().await;
+        }
+        std::future::pending().await
     }
 
     /// Answers, whatever is asked.
@@ -124,7 +154,7 @@ impl Site {
     }
 
     async fn route(&self, guard: Guard, peer: &Peer, mut request: Request) -> Answer {
-        let visitor = Visitor::new(peer);
+        let visitor = Visitor::new(peer, guard);
         let found = self.by_path.get(request.uri().path());
         let route = found.and_then(|all| all.iter().find(|route| route.takes(request.method())));
         // What there is, and what is not, is told to those only who may ask at all.

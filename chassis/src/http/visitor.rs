@@ -46,15 +46,19 @@ pub struct Visitor {
     address: SocketAddr,
     is_local: bool,
     identity: Option<Identity>,
+    operates: bool,
 }
 
 /// Why a request is refused: a code for machines and words for people.
 pub(super) type Refusal = (StatusCode, &'static str);
 
 impl Visitor {
-    pub(super) fn new(peer: &Peer) -> Self {
+    pub(super) fn new(peer: &Peer, guard: Guard) -> Self {
         let (address, is_local) = (peer.address(), peer.is_local());
-        Self { address, is_local, identity: peer.identity().cloned() }
+        let identity = peer.identity().cloned();
+        let mut visitor = Self { address, is_local, identity, operates: false };
+        visitor.operates = visitor.may(guard, Whom::Operators).is_ok();
+        visitor
     }
 
     /// Where it is.
@@ -65,6 +69,11 @@ impl Visitor {
     /// Whose certificate it has shown; none without TLS.
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
+    }
+
+    /// Whether it gets through to what is for operators.
+    pub fn operates(&self) -> bool {
+        self.operates
     }
 
     /// Refuses what must not be answered.
@@ -158,7 +167,7 @@ mod tests {
         let address: SocketAddr = address.parse().unwrap();
         let is_local = address.ip().to_canonical().is_loopback();
         let identity = role.map(|role| Identity { role, name: "a".parse().unwrap() });
-        Visitor { address, is_local, identity }
+        Visitor { address, is_local, identity, operates: false }
     }
 
     #[test]

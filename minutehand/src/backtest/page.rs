@@ -11,7 +11,7 @@ use super::{
     prepare::Given,
     text::{ADDED, HEADS, grouped, of_what, rows},
 };
-use crate::html::{Html, Line, Plot, Stretch, list, strip, table};
+use html::{Html, Line, Plot, Stretch, list, strip, table};
 
 /// Changes of state that are shown; `--csv` writes them all.
 const CHANGES_SHOWN_MAX: usize = 100;
@@ -37,7 +37,7 @@ pub(super) fn page(backtest: &Backtest<'_>, given: &Given, plan: &str) -> Html {
     body.part(&plots(EQUITY, &backtest.course, &backtest.equities));
     body.part(&strip(STATES, &stretches(&backtest.course)));
     body.part(&changes(&backtest.course));
-    crate::html::page(&format!("Backtest of {}", given.plan.display()), &body)
+    html::page(&format!("Backtest of {}", given.plan.display()), &body)
 }
 
 /// What was run, in lines.

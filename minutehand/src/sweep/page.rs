@@ -1,15 +1,14 @@
 //! What came of a sweep, as a page.
 
+use html::{Html, list, table};
+
 use super::{
     Sweep,
     text::{CHOICES, HINDSIGHT, best, choices, heads, heat, of_what, stitched},
 };
-use crate::{
-    backtest::{
-        page::{plots, text_of},
-        prepare::Given,
-    },
-    html::{self, Html, list, table},
+use crate::backtest::{
+    page::{plots, text_of},
+    prepare::Given,
 };
 
 /// Above the plot.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use backtest::statistics::Statistics;
+use html::{Heat, picked};
 
 use super::{Sweep, grid::Name};
 use crate::{
     backtest::text::{HEADS, a_second, cells, grouped, maybe, percent, ratio},
-    html::{Heat, picked},
     report::printable,
 };
 

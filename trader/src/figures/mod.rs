@@ -8,6 +8,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 use chassis::{
     figures::Histogram,
     grid::{Interval, Minute, Now},
@@ -30,6 +32,9 @@ use strategies::Strategies;
 /// have none.
 pub const STRATEGIES_SHOWN_MAX: usize = 256;
 
+/// Submissions that came late, as they are remembered by name: a minute of a full page.
+const LATE_MAX: usize = 256;
+
 /// Upper bounds of what a minute takes until it is closed, in seconds: a few milliseconds where all is
 /// well, the grace (10 s at most, unless it is set) where not.
 const CLOSE_SECONDS: [f64; 14] =
@@ -40,22 +45,27 @@ const OUTCOMES: [&str; 5] = ["median", "failed", "no-strategies", "halted", "not
 
 /// How a strategy took part in a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     /// Its decision is in the median.
     Included,
     /// It decided, and there was no median.
     Unused,
     /// Its submission came when the minute was closed.
     Late,
+    /// What it said was stamped before the minute.
     Stale,
+    /// What it said was ahead of the trader's clock.
     Future,
+    /// It said that it has no decision.
     Abstained,
+    /// Connected, and nothing came.
     Silent,
+    /// Not even connected.
     Disconnected,
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Included,
         Self::Unused,
         Self::Late,
@@ -66,7 +76,7 @@ impl Part {
         Self::Disconnected,
     ];
 
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Included => "included",
             Self::Unused => "unused",
@@ -80,7 +90,7 @@ impl Part {
     }
 
     /// What a cause makes of the strategy that it names; none of the trader's own.
-    const fn of(code: CauseCode) -> Option<Self> {
+    pub(crate) const fn of(code: CauseCode) -> Option<Self> {
         match code {
             CauseCode::Silent => Some(Self::Silent),
             CauseCode::Disconnected => Some(Self::Disconnected),
@@ -110,6 +120,8 @@ pub struct Figures {
     writable: bool,
     clock_steps: u64,
     strategies: Strategies,
+    /// Whose submissions came when their minute was closed, the last of them.
+    late: VecDeque<(Name, Minute)>,
 }
 
 impl Figures {
@@ -131,6 +143,7 @@ impl Figures {
             writable: true,
             clock_steps: 0,
             strategies: Strategies::default(),
+            late: VecDeque::new(),
         }
     }
 
@@ -163,7 +176,11 @@ impl Figures {
 
     /// Counts a submission that was refused.
     pub fn refused(&mut self, name: &Name, refusal: &Refusal) {
-        if matches!(refusal, Refusal::Late { .. }) {
+        if let Refusal::Late { minute, .. } = refusal {
+            if self.late.len() == LATE_MAX {
+                self.late.pop_front();
+            }
+            self.late.push_back((name.clone(), *minute));
             self.participants[Part::Late as usize] += 1;
             self.strategies.failed(name, Part::Late);
         }

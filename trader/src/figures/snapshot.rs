@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chassis::{
     figures::{GRACE, Page, SKEW, page_of},
-    grid::{Now, Timing},
+    grid::{Minute, Now, Timing},
     http,
     http::Readiness,
     name::Name,
@@ -63,6 +63,16 @@ impl http::Snapshot for Snapshot {
 }
 
 impl Snapshot {
+    /// What the core says of itself; of its strategies the first by name.
+    pub(crate) fn status(&self) -> &StatusPage {
+        &self.status
+    }
+
+    /// Whose submissions came when their minute was closed, the last of them.
+    pub(crate) fn late(&self) -> impl Iterator<Item = &(Name, Minute)> {
+        self.figures.late.iter()
+    }
+
     fn state(&self, page: &mut Page) {
         let Figures { seconds, changes, recoveries, .. } = &self.figures;
         let mut states = page.family(&f::STATE);

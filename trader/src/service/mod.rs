@@ -38,7 +38,7 @@ const EXPLAIN_PAGE_BYTES: usize = 32 * 1024;
 const REASON_BYTES_MAX: usize = 1_024;
 
 /// Longest name of an operator, in bytes.
-const OPERATOR_BYTES_MAX: usize = 128;
+pub(crate) const OPERATOR_BYTES_MAX: usize = 128;
 
 /// A stream of answers.
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;

@@ -11,6 +11,7 @@ mod answers;
 mod malformed;
 mod medians;
 mod watching;
+mod pages;
 mod keeping;
 mod halts;
 mod disks;
@@ -40,6 +41,7 @@ use tonic_health::pb::{
 
 use crate::{
     engine::Recovered,
+    handle::Handle,
     journal::Journal,
     server::{Config, Parts, assemble},
     store::{Pace, Place},
@@ -56,6 +58,7 @@ struct World {
     disk: Disk,
     stop: CancellationToken,
     tasks: JoinSet<()>,
+    handle: Handle,
 }
 
 /// Minutes of 60 s: grace 10 s, skew 1 s.
@@ -94,13 +97,14 @@ fn start_from(file: &Path, at: &str) -> World {
 
 fn go_on(clock: Clock, config: Config, journal: (Journal, Recovered)) -> World {
     let (parts, worker) = assemble(config, clock, journal).unwrap();
-    let Parts { driver, requests, routes, .. } = parts;
+    let Parts { mut driver, handle, requests, routes, .. } = parts;
+    driver.count();
     let (disk, stop) = (Disk::default(), CancellationToken::new());
     let mut tasks = JoinSet::new();
     tasks.spawn(disk.run(worker));
     tasks.spawn(driver.run(requests, stop.clone()));
     let (client, health) = (Client::new(routes.clone()), HealthClient::new(routes));
-    World { clock, client, health, disk, stop, tasks }
+    World { clock, client, health, disk, stop, tasks, handle }
 }
 
 fn name(text: &str) -> Name {

@@ -1,6 +1,6 @@
 //! Figures of pairs as a grid of colours: gains in one, losses in another, the stronger the larger.
 
-use super::markup::Html;
+use crate::markup::Html;
 
 /// So many rows and columns at most: more than anybody tells apart.
 const SIDE_MAX: usize = 100;
@@ -14,20 +14,20 @@ const TEXTS_MAX: usize = 12;
 
 /// The figures of pairs of values.
 #[derive(Clone, Debug)]
-pub(crate) struct Heat<'a> {
+pub struct Heat<'a> {
     /// What the rows are of, and their values.
-    pub(crate) rows: (&'a str, &'a [String]),
+    pub rows: (&'a str, &'a [String]),
     /// What the columns are of, and their values.
-    pub(crate) columns: (&'a str, &'a [String]),
+    pub columns: (&'a str, &'a [String]),
     /// Row after row; none where there is none.
-    pub(crate) figures: &'a [Option<f64>],
+    pub figures: &'a [Option<f64>],
     /// How a figure is written.
-    pub(crate) shown: fn(f64) -> String,
+    pub shown: fn(f64) -> String,
 }
 
 impl Heat<'_> {
     /// The figure of a pair.
-    pub(crate) fn figure(&self, row: usize, column: usize) -> Option<f64> {
+    pub fn figure(&self, row: usize, column: usize) -> Option<f64> {
         self.figures[row * self.columns.1.len() + column]
     }
 
@@ -38,7 +38,7 @@ impl Heat<'_> {
 }
 
 /// So many places of `count` at most, at about equal distances, the first and the last among them.
-pub(crate) fn picked(count: usize, most: usize) -> Vec<usize> {
+pub fn picked(count: usize, most: usize) -> Vec<usize> {
     if count <= most || most < 2 {
         return (0..count.min(most.max(1))).collect();
     }
@@ -46,7 +46,7 @@ pub(crate) fn picked(count: usize, most: usize) -> Vec<usize> {
 }
 
 /// As SVG; `figures` says what they are.
-pub(crate) fn heat(figures: &str, heat: &Heat<'_>) -> Html {
+pub fn heat(figures: &str, heat: &Heat<'_>) -> Html {
     let rows = picked(heat.rows.1.len(), SIDE_MAX);
     let columns = picked(heat.columns.1.len(), SIDE_MAX);
     let size = (number(columns.len()), number(rows.len()));

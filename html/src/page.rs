@@ -1,6 +1,6 @@
 //! A page around its parts.
 
-use super::markup::Html;
+use crate::markup::Html;
 
 /// Colours for bright and dark screens, and nothing from elsewhere.
 const STYLE: &str = "\
@@ -21,7 +21,7 @@ text{font-size:11px;fill:var(--dim)}.left,.last{text-anchor:end}.middle{text-anc
 .WAITING,.IDLE{fill:var(--odd)}.HALTED{fill:var(--held)}.none{fill:var(--rule)}";
 
 /// A whole page.
-pub(crate) fn page(title: &str, body: &Html) -> Html {
+pub fn page(title: &str, body: &Html) -> Html {
     let mut page = Html::default();
     page.mark("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>");
     page.text(title).mark("</title>\n<meta name=\"viewport\" content=\"width=device-width\">\n");
@@ -32,7 +32,7 @@ pub(crate) fn page(title: &str, body: &Html) -> Html {
 }
 
 /// Points, one below the other.
-pub(crate) fn list(points: &[String]) -> Html {
+pub fn list(points: &[String]) -> Html {
     let mut list = Html::default();
     list.mark("<ul>\n");
     for point in points {
@@ -43,7 +43,7 @@ pub(crate) fn list(points: &[String]) -> Html {
 }
 
 /// Rows under a header; of numbers, unless `words` says so.
-pub(crate) fn table(words: bool, header: &[&str], rows: &[Vec<String>]) -> Html {
+pub fn table(words: bool, header: &[&str], rows: &[Vec<String>]) -> Html {
     let mut table = Html::default();
     table.mark("<div class=\"wide\"><table").mark(if words { " class=\"words\"" } else { "" });
     table.mark(">\n<tr>");

@@ -1,6 +1,6 @@
 //! Series as lines, in SVG.
 
-use super::{axis::Axis, markup::Html, thinning::thinned};
+use crate::{axis::Axis, markup::Html, thinning::thinned};
 
 /// Width and height of the drawing, in its own units.
 const SIZE: (f64, f64) = (960.0, 280.0);
@@ -10,27 +10,27 @@ const MARGIN: (f64, f64) = (64.0, 24.0);
 
 /// A series with its name.
 #[derive(Clone, Debug)]
-pub(crate) struct Line<'a> {
+pub struct Line<'a> {
     /// What it is of.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// From left to right, at equal distances.
-    pub(crate) values: &'a [f64],
+    pub values: &'a [f64],
 }
 
 /// Lines over the same time.
 #[derive(Clone, Debug)]
-pub(crate) struct Plot<'a> {
+pub struct Plot<'a> {
     /// What it shows.
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// The first in front, thick, the others thin behind it.
-    pub(crate) lines: &'a [Line<'a>],
+    pub lines: &'a [Line<'a>],
     /// Texts below, at equal distances from the left end to the right one.
-    pub(crate) times: &'a [String],
+    pub times: &'a [String],
 }
 
 impl Plot<'_> {
     /// As SVG.
-    pub(crate) fn draw(&self) -> Html {
+    pub fn draw(&self) -> Html {
         let axis = Axis::of(self.lines.iter().flat_map(|line| line.values).copied());
         let mut svg = Html::default();
         svg.mark("<figure><figcaption>").text(self.title).mark("</figcaption><svg viewBox=\"0 0 ");

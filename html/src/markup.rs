@@ -4,36 +4,36 @@ use std::fmt::{self, Display, Write as _};
 
 /// A part of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Html(String);
+pub struct Html(String);
 
 impl Html {
     /// Goes on with markup, which stands in the program.
-    pub(crate) fn mark(&mut self, markup: &'static str) -> &mut Self {
+    pub fn mark(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Goes on with text, or with a value between double quotes.
-    pub(crate) fn text(&mut self, text: impl Display) -> &mut Self {
+    pub fn text(&mut self, text: impl Display) -> &mut Self {
         write!(Escaped(&mut self.0), "{text}").expect("a string takes everything");
         self
     }
 
     /// Goes on with a coordinate.
-    pub(crate) fn place(&mut self, place: f64) -> &mut Self {
+    pub fn place(&mut self, place: f64) -> &mut Self {
         let place = format!("{place:.2}");
         self.0.push_str(place.trim_end_matches('0').trim_end_matches('.'));
         self
     }
 
     /// Goes on with another part.
-    pub(crate) fn part(&mut self, part: &Self) -> &mut Self {
+    pub fn part(&mut self, part: &Self) -> &mut Self {
         self.0.push_str(&part.0);
         self
     }
 
     /// What is written.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -1,6 +1,6 @@
 //! States over time, as a strip of colours: where several fall together, the worst is seen.
 
-use super::markup::Html;
+use crate::markup::Html;
 
 /// Columns of the strip: what is shorter than one is seen as wide as one.
 const COLUMNS: usize = 560;
@@ -11,19 +11,19 @@ const SIZE: (f64, f64) = (1.6, 28.0);
 
 /// A state from here until the next.
 #[derive(Clone, Debug)]
-pub(crate) struct Stretch {
+pub struct Stretch {
     /// Its name, which is its colour's, too.
-    pub(crate) state: &'static str,
+    pub state: &'static str,
     /// The larger, the worse.
-    pub(crate) weight: u8,
+    pub weight: u8,
     /// Where it begins: 0 at the left end, 1 at the right one.
-    pub(crate) from: f64,
+    pub from: f64,
     /// What there is to say of it.
-    pub(crate) says: String,
+    pub says: String,
 }
 
 /// As SVG.
-pub(crate) fn strip(title: &'static str, stretches: &[Stretch]) -> Html {
+pub fn strip(title: &'static str, stretches: &[Stretch]) -> Html {
     let columns = columns(stretches);
     let mut svg = Html::default();
     svg.mark("<figure><figcaption>").text(title).mark("</figcaption><svg viewBox=\"0 0 960 28\"");
