@@ -23,7 +23,7 @@ use crate::{
     engine::error::Refusal,
     handle::{Handle, ReadError, Request},
     service::OPERATOR_BYTES_MAX,
-    wire,
+    wire::{self, WireError},
 };
 
 const STYLE: &str = include_str!("assets/style.css");
@@ -173,16 +173,11 @@ impl Page {
         let Some(name) = field(&said, "name").and_then(|name| name.parse::<Name>().ok()) else {
             return nameless();
         };
-        let given = field(&said, "operator").filter(|given| !given.trim().is_empty());
-        let operator = match (certified, given) {
-            (Some(certified), _) => certified,
-            (None, None) => "unknown".to_owned(),
-            (None, Some(given)) => match wire::clean("operator", &given, OPERATOR_BYTES_MAX) {
-                Ok(operator) => operator,
-                Err(error) => {
-                    return says(StatusCode::BAD_REQUEST, "Nothing was done", &error.to_string());
-                }
-            },
+        let operator = match on_record(certified, field(&said, "operator")) {
+            Ok(operator) => operator,
+            Err(error) => {
+                return says(StatusCode::BAD_REQUEST, "Nothing was done", &error.to_string());
+            }
         };
         let ask = |reply| Request::Deregister(name.clone(), None, operator.clone(), reply);
         match self.handle.ask(ask).await {
@@ -206,6 +201,15 @@ impl Page {
 fn for_whom<'a>(shown: &'a Rendered, asked: &Asked) -> &'a Bytes {
     let operates = asked.extensions().get::<Visitor>().is_some_and(Visitor::operates);
     if operates { &shown.for_operators } else { &shown.for_readers }
+}
+
+/// Who is said to have done it: by the certificate if there is one, else as the form says.
+fn on_record(certified: Option<String>, given: Option<String>) -> Result<String, WireError> {
+    match (certified, given.filter(|given| !given.trim().is_empty())) {
+        (Some(certified), _) => Ok(certified),
+        (None, Some(given)) => wire::clean("operator", &given, OPERATOR_BYTES_MAX),
+        (None, None) => Ok("unknown".to_owned()),
+    }
 }
 
 /// Asks before anything is done.
@@ -253,4 +257,27 @@ fn unread(error: &ReadError) -> Answer {
         ReadError::Journal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     says(status, "Not to be read", &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r5_the_operator_on_record_is_the_certificates_not_the_forms() {
+        let on_record = |certified: Option<&str>, given: Option<&str>| {
+            on_record(certified.map(str::to_owned), given.map(str::to_owned)).ok()
+        };
+        for (certified, given, expected) in [
+            (Some("ann"), None, Some("ann")),
+            (Some("ann"), Some("root"), Some("ann")),
+            (None, Some("ann@desk"), Some("ann@desk")),
+            (None, Some("a\nb"), Some("a b")),
+            (None, Some("  "), Some("unknown")),
+            (None, None, Some("unknown")),
+            (None, Some(&*"a".repeat(OPERATOR_BYTES_MAX + 1)), None),
+        ] {
+            assert_eq!(on_record(certified, given).as_deref(), expected, "{certified:?} {given:?}");
+        }
+    }
 }
