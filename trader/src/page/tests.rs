@@ -113,6 +113,23 @@ fn a_colour_is_a_letter_and_a_word_too() {
 }
 
 #[test]
+fn e2_a_median_is_shown_in_ok_only() {
+    for state in State::ALL {
+        let mut status = status(&[], state, Vec::new());
+        status.last_verdict = Some(Arc::new(verdict(1, median())));
+        let page = shown(&Board::default(), &status);
+        let expected = (state == State::Ok, state != State::Ok);
+        assert_eq!(
+            (page.contains(">0.5 <small>"), page.contains(">no median <")),
+            expected,
+            "{state}"
+        );
+        let title = if state == State::Ok { "OK 0.5" } else { state.as_str() };
+        assert!(page.contains(&format!("<title>{title}</title>")), "{page}");
+    }
+}
+
+#[test]
 fn only_who_was_silent_comes_late() {
     for (part, expected) in [
         (Part::Silent, "late"),

@@ -48,8 +48,6 @@ async fn an_open_page_hears_of_each_change_and_that_the_trader_is_there() {
     let shown = format!("data-version=\"{}\"", version(&asked));
     assert!(now.contains(&shown), "{shown}: {now}");
     world.stop.cancel();
-    let ended = timeout(Duration::from_secs(3), async {
-        while until(&mut stream, "beat").await.is_some() {}
-    });
-    assert!(ended.await.is_ok(), "the stream ends with the trader");
+    let end = timeout(Duration::from_secs(3), until(&mut stream, "0\r\n\r\n")).await;
+    assert!(end.is_ok_and(|end| end.is_some()), "the stream ends with the trader");
 }

@@ -11,6 +11,7 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 
 use super::{World, callers::Strategy, config, start, start_as, start_from};
 use crate::site;
@@ -28,7 +29,9 @@ fn serve_as(mut world: World, secured: bool) -> Served {
     let (way, incoming) = mpsc::channel(64);
     let site: Site = site::of(world.handle.clone(), world.clock);
     let incoming = ReceiverStream::new(incoming);
-    world.tasks.spawn(http::serve(site, incoming, (None, secured), world.stop.clone()));
+    // It is stopped after the driver, as it is where it ships.
+    let stop = CancellationToken::new();
+    world.tasks.spawn(http::serve(site, incoming, (None, secured), stop));
     Served { world, way }
 }
 
