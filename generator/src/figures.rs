@@ -133,10 +133,10 @@ impl http::Snapshot for Snapshot {
         let not_yet = |summary: &str| (false, summary.to_owned());
         let (ready, summary) = match self.outcomes.newest() {
             None => not_yet("no signal yet: the first one is being computed"),
-            Some(Outcome { minute, result: Err(reason) }) => {
+            Some(Outcome { minute, result: Err(reason), .. }) => {
                 (false, format!("no signal of {minute}: {reason}"))
             }
-            Some(Outcome { minute, result: Ok(_) }) => {
+            Some(Outcome { minute, result: Ok(_), .. }) => {
                 let next = minute.next(self.timing.interval);
                 if self.now.wall < self.timing.deadline(next) {
                     (true, format!("signal of {minute}"))
@@ -170,7 +170,8 @@ mod tests {
             produced_at: minute.start().plus(delay),
             run_id: "r".parse().unwrap(),
         };
-        Outcome { minute, result: delay.map(signal).ok_or_else(|| "it broke".to_owned()) }
+        let result = delay.map(signal).ok_or_else(|| "it broke".to_owned());
+        Outcome { minute, result, computing: (minute.start(), minute.start()) }
     }
 
     fn at(outcomes: &[Outcome], micros: i64) -> Snapshot {

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What a crate may take from ours; one that is not listed may take all.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("disk", &[]),
     ("proto", &[]),
     ("chassis", &[]),
