@@ -166,7 +166,7 @@ async fn fault_57_a_page_of_another_name_reads_nothing() {
         assert_eq!(page.status, 421, "{host}");
         assert!(!page.body.contains("minutehand_"), "{}", page.body);
     }
-    assert_eq!(get(port, "/").await.status, 404);
+    assert_eq!(get(port, "/nothing").await.status, 404);
     assert_eq!(get(port, "/../metrics").await.status, 404);
     trader.stop().await;
 }
