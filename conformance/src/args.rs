@@ -20,7 +20,7 @@ const JOBS_MAX: usize = 64;
 const EXAMPLES: &str = "\
 Examples:
   conformance strategy
-  conformance -- python examples/mean.py
+  conformance -- python clients/python/examples/mean.py
   conformance --only s6 -- node client.js --id {name} --to {trader-port} --from {signal-ports} --each {interval}
 
 A command without placeholders takes the flags of `strategy`: --name, --trader-port, --signal-ports, --interval.

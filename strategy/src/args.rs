@@ -40,13 +40,13 @@ Exit codes: 0 stopped, 1 failed, 2 usage, 6 refused for good (fenced, deregister
 #[derive(Clone, Debug, Parser)]
 #[command(name = "strategy", version, after_help = EXAMPLES)]
 pub struct Args {
-    /// What every strategy is told.
-    #[command(flatten)]
-    pub common: Common,
-
     /// How to decide from the signals.
     #[arg(long, value_enum, default_value_t)]
     pub decide: Rule,
+
+    /// What every strategy is told.
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// Ask generators for a signal each minute, decide as this program does, and tell the trader.

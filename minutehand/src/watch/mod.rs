@@ -51,12 +51,6 @@ MINUTEHAND_STATE, MINUTEHAND_TRADER, MINUTEHAND_TEXT and MINUTEHAND_EVENT_ID in 
 `lost`: the trader was not heard by the end of its last verdict's validity, or not within 10 s of the
 start; `heard`: it is back. What fails is tried again, so an event may come twice, with the same id.")]
 pub struct Args {
-    #[command(flatten)]
-    plan: PlanArgs,
-    #[command(flatten)]
-    trader: TraderArgs,
-    #[command(flatten)]
-    alarms: AlarmArgs,
     /// One JSON object a line: `event` is `verdict`, `state` or `lapsed`, `trader` a plan's.
     #[arg(long)]
     json: bool,
@@ -66,6 +60,12 @@ pub struct Args {
     /// Stop after this many verdicts, of whichever trader.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    #[command(flatten)]
+    plan: PlanArgs,
+    #[command(flatten)]
+    trader: TraderArgs,
+    #[command(flatten)]
+    alarms: AlarmArgs,
 }
 
 /// One line of `--json`.

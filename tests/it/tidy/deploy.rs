@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use chassis::exit::Exit;
 
 use super::{
-    Breach, caught, holds,
+    Breach, REPOSITORY, caught, holds,
     repository::{Repository, Text, has_extension},
     source::is_word,
 };
 
 const DEPLOYED: &str = "deploy/";
+
+/// What the image is built of.
+const LET_IN: &str = "deploy/container/Dockerfile.dockerignore";
 
 /// What may differ between the units: a strategy has no ports to open.
 const OF_ITS_OWN: [&str; 3] = ["CapabilityBoundingSet=", "AmbientCapabilities=", "PrivateUsers="];
@@ -42,6 +45,21 @@ fn unknown_variables(repository: &Repository) -> Vec<Breach> {
         breaches.extend(names.filter(unknown).map(breach));
     }
     breaches
+}
+
+/// The image is built of what the workspace is.
+fn left_out_of_the_image(repository: &Repository) -> Vec<Breach> {
+    let (Some(workspace), Some(let_in)) = (repository.text("Cargo.toml"), repository.text(LET_IN))
+    else {
+        return Vec::new();
+    };
+    let members = workspace.text.lines().find_map(|line| line.strip_prefix("members = ["));
+    let members = members.unwrap_or_default().split('"').skip(1).step_by(2);
+    let is_let_in =
+        |member: &&str| let_in.text.lines().any(|line| line.strip_prefix('!') == Some(*member));
+    let breach =
+        |member| let_in.breach(1, format!("`{member}` is a member of the workspace: `!{member}`"));
+    members.filter(|member| !is_let_in(member)).map(breach).collect()
 }
 
 /// What a unit forbids, from the first line that does to the end of the section.
@@ -97,4 +115,13 @@ fn c3_units_are_hardened_and_watched_alike_and_leave_alone_who_was_refused() {
     ];
     let places = ["c", "d", "e"].map(|unit| format!("deploy/{unit}.service:1"));
     assert_eq!(caught(uneven_units, &files), places);
+}
+
+#[test]
+fn the_image_is_built_of_every_member_of_the_workspace() {
+    assert!(REPOSITORY.text(LET_IN).is_some());
+    holds(left_out_of_the_image);
+    let members = "[workspace]\nmembers = [\"a\", \"b\"]\n";
+    let files = [("Cargo.toml", members), (LET_IN, "*\n!a\n")];
+    assert_eq!(caught(left_out_of_the_image, &files), [format!("{LET_IN}:1")]);
 }
