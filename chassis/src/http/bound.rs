@@ -83,7 +83,7 @@ impl Bound {
         };
         let thread = std::thread::Builder::new().name("http".to_owned());
         thread.spawn(move || runtime.block_on(work)).map_err(failed)?;
-        info!("metrics on {scheme}://{address}/");
+        info!("figures and health on {scheme}://{address}/");
         Ok(Open { stop, ended })
     }
 }

@@ -7,6 +7,8 @@ pub(super) fn shown(flag: &str, value: &str) -> String {
     match value.parse::<Url>() {
         // Its path may be all that it asks of a caller.
         Ok(url) if flag == "webhook" => url.to_string(),
+        // Whatever a command needs to reach somebody stands in it.
+        _ if flag == "on-change" || flag == "webhook" => format!("set, {} bytes", value.len()),
         Ok(_) | Err(_) => words(value),
     }
 }
@@ -47,10 +49,12 @@ mod tests {
             ("webhook", "https://hooks.example/T0/secret?x=1", "https://hooks.example/…"),
             ("endpoint", "wss://ann:word@h.example:9443/ws?key=k#f", "wss://…@h.example:9443/ws?…"),
             ("endpoint", "ws://127.0.0.1:9001/ws", "ws://127.0.0.1:9001/ws"),
+            ("on-change", "curl -H 'Authorization: Bearer t' https://x", "set, 43 bytes"),
+            ("webhook", "hooks.example/T0/secret", "set, 23 bytes"),
             (
-                "on-change",
-                "curl -d @- 'https://u:p@h/a?token=t' https://x#k; true",
-                "curl -d @- 'https://…@h/a?…' https://x#…; true",
+                "endpoint",
+                "'https://u:p@h/a?token=t' https://x#k; true",
+                "'https://…@h/a?…' https://x#…; true",
             ),
             ("grace", "10s", "10s"),
             ("name", "", ""),

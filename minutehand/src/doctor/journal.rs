@@ -29,6 +29,17 @@ pub(super) fn alone(journal: &Path) -> Result<(), Failure> {
 const REMEDY: &str =
     "keep the file as it is, and start the trader from a copy of the last good one";
 
+/// The journal that the command line names, which is there if it is the right name.
+pub(super) fn named(journal: &Path) -> Finding {
+    if journal.exists() {
+        return examine(journal, "--journal");
+    }
+    let subject = format!("{} (--journal)", journal.display());
+    Finding::bad(CHECK, &subject, "there is no such file".to_owned()).so(
+        "name the journal that the trader has: `minutehand status` shows its id, its log the file",
+    )
+}
+
 /// The journal of `whose`, as one of several findings.
 pub(super) fn examine(journal: &Path, whose: &str) -> Finding {
     let subject = format!("{} ({whose})", journal.display());

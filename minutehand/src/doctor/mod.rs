@@ -69,7 +69,7 @@ async fn doctor(args: &Args) -> Result<(), Failure> {
         None => alone(args).await?,
     };
     if let Some(journal) = &args.journal {
-        findings.push(journal::examine(journal, "--journal"));
+        findings.push(journal::named(journal));
     }
     for finding in &findings {
         if args.json {

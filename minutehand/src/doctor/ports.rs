@@ -179,7 +179,13 @@ fn settings(server: &Server, asking: &Asking, status: &report::Status) -> Findin
         return Finding::warn(CHECK, &subject, format!("{found}; this is version {ours}"))
             .so("let all parts be of one version");
     }
-    Finding::ok(CHECK, &subject, found)
+    match &**state {
+        "ERROR" => Finding::bad(CHECK, &subject, found)
+            .so("`minutehand status` names the causes, and what to do about each"),
+        "HALTED" => Finding::warn(CHECK, &subject, found)
+            .so("`minutehand status` says who halted it and why; `minutehand resume` ends it"),
+        _ => Finding::ok(CHECK, &subject, found),
+    }
 }
 
 fn differs(planned: Duration, seconds: f64) -> bool {

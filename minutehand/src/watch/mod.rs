@@ -98,6 +98,11 @@ async fn watch(args: &Args) -> Result<(), Failure> {
         let (met, persistent, link_note) = (false, alarms.is_some(), None);
         all.push(Watched { called, address, json, countdown, met, persistent, link_note });
     }
+    // With several traders, what one of them refuses is no reason to leave the others alone.
+    let several = all.len() > 1;
+    for watched in all.iter_mut().filter(|watched| several && watched.persistent) {
+        watched.met = true;
+    }
     let mut news = News::of(feeds);
     let mut verdicts = 0;
     loop {

@@ -28,7 +28,7 @@ impl Page {
 
 /// The port on which a part says that it serves figures.
 pub(crate) async fn http_port(part: &mut Part) -> u16 {
-    let line = part.line("INFO metrics on http://127.0.0.1:").await;
+    let line = part.line("INFO figures and health on http://127.0.0.1:").await;
     let port = word(&line, "127.0.0.1:").trim_end_matches('/');
     port.parse().unwrap()
 }

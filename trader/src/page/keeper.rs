@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::verdict::{Outcome, State, Verdict},
     figures::Snapshot,
-    handle::{Handle, HandleError, Happening, ReadError, Request, Subscription},
+    handle::{Handle, HandleError, Happening, ReadError, Reply, Request, Subscription},
 };
 
 /// What happens without being told, such as a strategy that comes, is seen within this.
@@ -29,6 +29,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What happens within this is shown together.
 const TOGETHER: Duration = Duration::from_millis(50);
+
+/// A driver that does not answer for so long stands still; so long `/healthz` waits for it, too.
+const STANDS_STILL_AFTER: Duration = Duration::from_secs(5);
 
 /// Until it is tried again, where the driver has too much to do.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -57,6 +60,8 @@ enum Trouble {
     Unread(#[from] ReadError),
     #[error("there are as many watchers as there may be")]
     Crowded,
+    #[error("the driver stands still")]
+    StandsStill,
 }
 
 struct Keeper {
@@ -71,6 +76,8 @@ pub(super) async fn keep(handle: Handle, latest: watch::Sender<Latest>) {
     while !keeper.handle.stopped() {
         if let Err(trouble) = keeper.follow().await {
             debug!("the page is not kept up: {trouble}");
+            // What is not kept up is not shown: open pages say that they have lost the trader.
+            keeper.latest.send_replace(None);
             sleep(AGAIN_AFTER).await;
         }
     }
@@ -78,6 +85,11 @@ pub(super) async fn keep(handle: Handle, latest: watch::Sender<Latest>) {
 }
 
 impl Keeper {
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Trouble> {
+        let answer = timeout(STANDS_STILL_AFTER, self.handle.ask(request)).await;
+        Ok(answer.map_err(|_| Trouble::StandsStill)??)
+    }
+
     /// Until the driver drops this watcher: it is stopping, or this was too slow and begins again.
     async fn follow(&mut self) -> Result<(), Trouble> {
         let mut happenings = self.join().await?;
@@ -102,7 +114,7 @@ impl Keeper {
                 Some(last) => last,
                 None => self.beginning().await?,
             };
-            match self.handle.ask(|reply| Request::Watch(Some(after), reply)).await? {
+            match self.ask(|reply| Request::Watch(Some(after), reply)).await? {
                 Subscription::Live(happenings) => return Ok(happenings),
                 Subscription::Full => return Err(Trouble::Crowded),
                 Subscription::Behind => self.read(after).await?,
@@ -113,7 +125,7 @@ impl Keeper {
     /// Some of the verdicts after a minute.
     async fn read(&mut self, after: Minute) -> Result<(), Trouble> {
         let ask = |reply| Request::Verdicts(after, MINUTES_MAX, reply);
-        for verdict in self.handle.ask(ask).await?? {
+        for verdict in self.ask(ask).await?? {
             self.ended(&verdict).await?;
         }
         Ok(())
@@ -121,7 +133,7 @@ impl Keeper {
 
     /// The minute after which the page begins.
     async fn beginning(&self) -> Result<Minute, Trouble> {
-        let snapshot: Snapshot = self.handle.ask(Request::Look).await?;
+        let snapshot: Snapshot = self.ask(Request::Look).await?;
         let interval = self.handle.about().timing.interval;
         let next = snapshot.status().current_minute;
         Ok((0..=MINUTES_MAX).fold(next, |minute, _| minute.previous(interval)))
@@ -140,7 +152,7 @@ impl Keeper {
             Outcome::Median(_) | Outcome::Failed(_) | Outcome::Halted => {
                 let minute = verdict.minute;
                 let ask = |reply| Request::Explain(minute, None, STRATEGIES_MAX, reply);
-                self.handle.ask(ask).await?
+                self.ask(ask).await?
             }
             Outcome::NoStrategies | Outcome::NotRunning => Ok(None),
         };
@@ -155,7 +167,7 @@ impl Keeper {
 
     /// Shows how it is by now, if that is not how it was.
     async fn look(&mut self) -> Result<(), Trouble> {
-        let snapshot: Snapshot = self.handle.ask(Request::Look).await?;
+        let snapshot: Snapshot = self.ask(Request::Look).await?;
         for (name, minute) in snapshot.late() {
             self.board.came_late(name, *minute);
         }
@@ -188,5 +200,37 @@ impl Rendered {
     /// How long there is a median yet, in milliseconds; none if there is none.
     pub(super) fn valid_ms(&self, clock: Clock) -> Option<u128> {
         self.valid_until.map(|until| until.since(clock.wall()).as_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chassis::grid::{Interval, Timing};
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::handle::About;
+
+    #[tokio::test(start_paused = true)]
+    async fn e2_a_trader_that_stands_still_is_not_shown_as_it_was() {
+        let (start, interval) = (Timestamp::default(), Interval::default());
+        let timing = Timing::new(interval, None, None).unwrap();
+        let begun = Minute::containing(start, interval);
+        let about = About { started_at: start, journal: "j".into(), begun, timing };
+        let (handle, _nobody_answers) = Handle::new(about);
+        let rendered = Rendered {
+            version: "v".to_owned(),
+            title: "OK".to_owned(),
+            for_readers: Bytes::new(),
+            for_operators: Bytes::new(),
+            valid_until: None,
+        };
+        let (sender, latest) = watch::channel(Some(Arc::new(rendered)));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(keep(handle, sender));
+        sleep(STANDS_STILL_AFTER / 2).await;
+        assert!(latest.borrow().is_some());
+        sleep(STANDS_STILL_AFTER).await;
+        assert!(latest.borrow().is_none());
     }
 }

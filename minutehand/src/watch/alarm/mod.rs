@@ -49,7 +49,7 @@ pub(super) struct AlarmArgs {
     on_change: Option<String>,
     /// POST the event as JSON to this address. One that lets its caller in is safer in the environment.
     #[arg(long, value_name = "URL", hide_env_values = true)]
-    webhook: Option<Url>,
+    webhook: Option<String>,
     /// Tell that medians fail when K of the last N minutes had none, and that they are back after N in a
     /// row; HALTED at once. 1/1: each change, at once.
     #[arg(long, value_name = "K/N", default_value = "1/1", requires = "receivers")]
@@ -85,7 +85,12 @@ impl AlarmArgs {
     pub(super) fn start(&self, rng: &mut StdRng) -> Result<Option<Alarms>, Failure> {
         let mut receivers = Vec::new();
         receivers.extend(self.on_change.clone().map(Receiver::Command));
-        if let Some(url) = self.webhook.clone() {
+        if let Some(address) = &self.webhook {
+            // It may let its caller in: whatever is wrong with it, it is not shown.
+            let url: Url = address
+                .trim()
+                .parse()
+                .map_err(|error| Exit::Usage.because(format!("--webhook: {error}")))?;
             let webhook = Webhook::new(url).map_err(|why| Exit::Failed.because(why))?;
             receivers.push(Receiver::Webhook(webhook));
         }

@@ -26,6 +26,20 @@ use crate::report::length;
 /// Who posts.
 const AGENT: &str = concat!("minutehand/", env!("CARGO_PKG_VERSION"));
 
+/// Why an event was not taken.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) why: String,
+    /// Whether another try will not be taken either.
+    pub(super) for_good: bool,
+}
+
+impl Failed {
+    pub(super) fn passing(why: String) -> Self {
+        Self { why, for_good: false }
+    }
+}
+
 /// Posts to one address.
 #[derive(Clone, Debug)]
 pub(super) struct Webhook {
@@ -45,12 +59,18 @@ impl Webhook {
         &self.url
     }
 
-    /// Posts it once. An answer other than 2xx is a failure.
-    pub(super) async fn post(&self, id: &str, json: String, limit: Duration) -> Result<(), String> {
+    /// Posts it once. An answer other than 2xx is a failure; one that says that this side is wrong is so for good.
+    pub(super) async fn post(&self, id: &str, json: String, limit: Duration) -> Result<(), Failed> {
         let posted = timeout(limit, self.try_to_post(id, json)).await;
-        let status =
-            posted.unwrap_or_else(|_| Err(format!("no answer within {}", length(limit))))?;
-        if status.is_success() { Ok(()) } else { Err(format!("it answered {status}")) }
+        let status = posted
+            .unwrap_or_else(|_| Err(format!("no answer within {}", length(limit))))
+            .map_err(Failed::passing)?;
+        if status.is_success() {
+            return Ok(());
+        }
+        let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+        let for_good = status.is_client_error() && !may_pass.contains(&status);
+        Err(Failed { why: format!("it answered {status}"), for_good })
     }
 
     async fn try_to_post(&self, id: &str, json: String) -> Result<StatusCode, String> {

@@ -126,7 +126,7 @@ pub(super) fn chart(Shown { board, timing, .. }: Shown<'_>) -> Html {
     let last = minutes.last().unwrap_or_default();
     let known = spreads.iter().flatten().count();
     let says = format!(
-        "Medians of {known} of the last {} minutes, from {first} on; the grid below has them as text",
+        "Medians of {known} of the last {} minutes, from {first} on; the grid above has them as text",
         spreads.len()
     );
     let title = "Median (line), lowest and highest decision (band)";
