@@ -23,7 +23,13 @@ pub fn print_json(object: &impl Serialize) -> Result<(), Failure> {
 
 /// The same of one trader, whose name comes first, if there is one.
 pub fn print_json_of(trader: Option<&str>, object: &impl Serialize) -> Result<(), Failure> {
-    print_json(&OfTrader { trader, object })
+    print(&json_of(trader, object))
+}
+
+/// What that prints.
+pub fn json_of(trader: Option<&str>, object: &impl Serialize) -> String {
+    let object = &OfTrader { trader, object };
+    serde_json::to_string(object).expect("reports have string keys only") + "\n"
 }
 
 #[derive(Serialize)]

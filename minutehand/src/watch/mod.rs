@@ -4,6 +4,7 @@ mod seen;
 mod countdown;
 mod feed;
 mod news;
+mod paper;
 mod alarm;
 
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use tonic::Status;
 
 use crate::{
     link::{self, TraderArgs},
-    output::{note, print, print_json_of},
+    output::json_of,
     report::{Moment, StateChange, Verdict, printable},
     traders::{Called, Meant, PlanArgs},
 };
@@ -30,6 +31,7 @@ use alarm::{AlarmArgs, Alarms};
 use countdown::{Countdown, Lapse};
 pub use feed::{Feed, FirstContact, Told};
 pub use news::News;
+use paper::Paper;
 
 /// Print each verdict and each change of state as it is published.
 #[derive(Debug, clap::Args)]
@@ -84,9 +86,19 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 async fn watch(args: &Args) -> Result<(), Failure> {
+    if !args.alarms.are_given() {
+        return follow(args, Paper::Direct).await;
+    }
+    let (paper, written) = Paper::queued();
+    let ended = follow(args, paper).await;
+    written.end().await;
+    ended
+}
+
+async fn follow(args: &Args, paper: Paper) -> Result<(), Failure> {
     let mut rng = chance::start(None);
     let (mut feeds, mut all) = (Vec::new(), Vec::new());
-    let mut alarms = args.alarms.start(&mut rng)?;
+    let mut alarms = args.alarms.start(&paper, &mut rng)?;
     for Meant { called, flags } in args.plan.traders(&args.trader)? {
         let address = flags.address();
         let client = link::client(&address, &flags.dialer()?);
@@ -94,9 +106,9 @@ async fn watch(args: &Args) -> Result<(), Failure> {
         if let Some(alarms) = &mut alarms {
             alarms.guard(called.clone(), address.clone());
         }
-        let (json, countdown) = (args.json, Countdown::default());
+        let (json, countdown, paper) = (args.json, Countdown::default(), paper.clone());
         let (met, persistent, link_note) = (false, alarms.is_some(), None);
-        all.push(Watched { called, address, json, countdown, met, persistent, link_note });
+        all.push(Watched { called, address, json, paper, countdown, met, persistent, link_note });
     }
     // With several traders, what one of them refuses is no reason to leave the others alone.
     let several = all.len() > 1;
@@ -149,6 +161,7 @@ struct Watched {
     called: Called,
     address: Address,
     json: bool,
+    paper: Paper,
     countdown: Countdown,
     /// Whether there was a link.
     met: bool,
@@ -191,7 +204,7 @@ impl Watched {
         let Some(Lapse { minute, valid_until }) = self.countdown.lapsed(Instant::now()) else {
             return Ok(());
         };
-        note(&self.called.before(&format!(
+        self.paper.note(self.called.before(&format!(
             "nothing heard since minute {minute}, which was valid until {valid_until}: treat as ERROR"
         )));
         self.tell(&Event::Lapsed { minute, valid_until, treat_as: "ERROR" })
@@ -199,16 +212,16 @@ impl Watched {
 
     fn note_link(&mut self, news: String) {
         if self.link_note.as_ref() != Some(&news) {
-            note(&self.called.before(&news));
+            self.paper.note(self.called.before(&news));
             self.link_note = Some(news);
         }
     }
 
     fn tell(&self, event: &Event<'_>) -> Result<(), Failure> {
         if self.json {
-            return print_json_of(self.called.field(), event);
+            return self.paper.print(json_of(self.called.field(), event));
         }
-        let line = |text: &str| print(&(self.called.before(text) + "\n"));
+        let line = |text: &str| self.paper.print(self.called.before(text) + "\n");
         match event {
             Event::Verdict(verdict) => line(&verdict.to_string()),
             Event::State(change) => line(&change.to_string()),

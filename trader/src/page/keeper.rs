@@ -22,6 +22,7 @@ use crate::{
     engine::verdict::{Outcome, State, Verdict},
     figures::Snapshot,
     handle::{Handle, HandleError, Happening, ReadError, Reply, Request, Subscription},
+    journal::Explanation,
 };
 
 /// What happens without being told, such as a strategy that comes, is seen within this.
@@ -35,6 +36,9 @@ const STANDS_STILL_AFTER: Duration = Duration::from_secs(5);
 
 /// Until it is tried again, where the driver has too much to do.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// So often a minute is read, where the journal has too much to do.
+const READ_TRIES: usize = 30;
 
 /// The page's changing part as it is by now.
 #[derive(Debug)]
@@ -150,9 +154,7 @@ impl Keeper {
     async fn ended(&mut self, verdict: &Verdict) -> Result<(), Trouble> {
         let explained = match verdict.outcome {
             Outcome::Median(_) | Outcome::Failed(_) | Outcome::Halted => {
-                let minute = verdict.minute;
-                let ask = |reply| Request::Explain(minute, None, STRATEGIES_MAX, reply);
-                self.ask(ask).await?
+                self.explained(verdict.minute).await?
             }
             Outcome::NoStrategies | Outcome::NotRunning => Ok(None),
         };
@@ -163,6 +165,21 @@ impl Keeper {
         );
         self.board.add(column);
         Ok(())
+    }
+
+    /// What is on record of a minute; a journal that has too much to read is asked again.
+    async fn explained(
+        &self,
+        minute: Minute,
+    ) -> Result<Result<Option<Explanation>, ReadError>, Trouble> {
+        for _ in 1..READ_TRIES {
+            let ask = |reply| Request::Explain(minute, None, STRATEGIES_MAX, reply);
+            match self.ask(ask).await? {
+                Err(ReadError::Busy) => sleep(AGAIN_AFTER).await,
+                read => return Ok(read),
+            }
+        }
+        Ok(Err(ReadError::Busy))
     }
 
     /// Shows how it is by now, if that is not how it was.

@@ -22,7 +22,7 @@ use clap::ArgGroup;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::feed::Told;
+use super::{feed::Told, paper::Paper};
 use crate::{
     report::{Moment, printable},
     traders::Called,
@@ -81,8 +81,13 @@ struct Guarded {
 }
 
 impl AlarmArgs {
+    /// Whether somebody is to be told.
+    pub(super) fn are_given(&self) -> bool {
+        self.on_change.is_some() || self.webhook.is_some()
+    }
+
     /// Starts what delivers; none, if nobody is to be told.
-    pub(super) fn start(&self, rng: &mut StdRng) -> Result<Option<Alarms>, Failure> {
+    pub(super) fn start(&self, paper: &Paper, rng: &mut StdRng) -> Result<Option<Alarms>, Failure> {
         let mut receivers = Vec::new();
         receivers.extend(self.on_change.clone().map(Receiver::Command));
         if let Some(address) = &self.webhook {
@@ -101,7 +106,8 @@ impl AlarmArgs {
         for receiver in receivers {
             let (sender, events) = mpsc::channel(EVENTS_MAX);
             outlets.push(sender);
-            let outlet = Outlet::new(receiver, self.alarm_timeout, StdRng::from_rng(rng));
+            let rng = StdRng::from_rng(rng);
+            let outlet = Outlet::new(receiver, self.alarm_timeout, rng, paper.clone());
             workers.spawn(outlet.run(events));
         }
         let (clock, run, count) = (Clock::system(), rng.random(), 0);

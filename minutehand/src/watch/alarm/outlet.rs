@@ -22,7 +22,7 @@ use super::{
     event::Event,
     webhook::{Failed, Webhook},
 };
-use crate::{output::note, report::length};
+use crate::{report::length, watch::paper::Paper};
 
 /// Events that wait for their turn; beyond them the oldest go.
 const WAITING_MAX: usize = 64;
@@ -112,6 +112,7 @@ pub(super) struct Outlet {
     receiver: Receiver,
     limit: Duration,
     rng: StdRng,
+    paper: Paper,
     /// Events that it will not get, and that it was not told of yet.
     dropped: u64,
     /// What was last said about it.
@@ -120,8 +121,8 @@ pub(super) struct Outlet {
 
 impl Outlet {
     /// Each try may take as long as `limit`.
-    pub(super) fn new(receiver: Receiver, limit: Duration, rng: StdRng) -> Self {
-        Self { receiver, limit, rng, dropped: 0, trouble: None }
+    pub(super) fn new(receiver: Receiver, limit: Duration, rng: StdRng, paper: Paper) -> Self {
+        Self { receiver, limit, rng, paper, dropped: 0, trouble: None }
     }
 
     /// Delivers what comes. After the last event has come, what is left is tried once.
@@ -166,7 +167,7 @@ impl Outlet {
         }
         self.dropped = 0;
         if self.trouble.take().is_some() {
-            note(&format!("{}: it takes events again", self.receiver.label()));
+            self.paper.note(format!("{}: it takes events again", self.receiver.label()));
         }
     }
 
@@ -174,7 +175,7 @@ impl Outlet {
     fn complain(&mut self, why: String) {
         if self.trouble.as_ref() != Some(&why) {
             let (label, most) = (self.receiver.label(), length(TRIED_MAX));
-            note(&format!("{label}: {why}; trying again for {most}"));
+            self.paper.note(format!("{label}: {why}; trying again for {most}"));
             self.trouble = Some(why);
         }
     }
@@ -183,7 +184,8 @@ impl Outlet {
         if count > 0 {
             self.dropped += count;
             let events = if count == 1 { "an event is" } else { "events are" };
-            note(&format!("{}: {events} dropped ({count}): {why}", self.receiver.label()));
+            self.paper
+                .note(format!("{}: {events} dropped ({count}): {why}", self.receiver.label()));
         }
     }
 }

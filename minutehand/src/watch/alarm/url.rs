@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::Uri;
+use percent_encoding::percent_decode_str;
 
 /// Where events are posted to.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,9 +56,17 @@ impl FromStr for Url {
             port,
             authority: authority.to_owned(),
             target: uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-            credentials: user.map(|user| format!("Basic {}", BASE64_STANDARD.encode(user))),
+            credentials: user.map(basic),
         })
     }
+}
+
+/// `user:password` of an address, where both may be percent-encoded (RFC 3986), as the header has it (RFC 7617).
+fn basic(user: &str) -> String {
+    let (user, password) = user.split_once(':').unwrap_or((user, ""));
+    let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+    let whole = [decoded(user), decoded(password)].join(&b':');
+    format!("Basic {}", BASE64_STANDARD.encode(whole))
 }
 
 /// Without what a stranger must not know.
@@ -88,6 +97,10 @@ mod tests {
         assert_eq!((url.secure, &*url.host, url.port), (false, "::1", 8080));
         assert_eq!((&*url.authority, &*url.target), ("[::1]:8080", "/"));
         assert_eq!(url.credentials.as_deref(), Some("Basic YW5uOndvcmQ="));
+        for (user, header) in [("ann:p%40ss", "Basic YW5uOnBAc3M="), ("ann", "Basic YW5uOg==")] {
+            let url: Url = format!("https://{user}@h/").parse().unwrap();
+            assert_eq!(url.credentials.as_deref(), Some(header), "{user}");
+        }
         for bad in [
             "",
             "a",

@@ -53,7 +53,8 @@ async fn request(server: &TcpListener, answer: &str) -> (String, Value) {
 #[tokio::test(start_paused = true)]
 async fn an_event_is_given_up_after_ten_minutes_and_the_next_one_says_so() {
     let (socket, receiver) = refusing();
-    let outlet = Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1));
+    let outlet =
+        Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1), Paper::Direct);
     let (events, from) = mpsc::channel(1);
     let mut tasks = JoinSet::new();
     tasks.spawn(outlet.run(from));
@@ -76,7 +77,8 @@ async fn an_event_is_given_up_after_ten_minutes_and_the_next_one_says_so() {
 async fn what_is_refused_is_tried_again_in_order_and_with_the_same_id() {
     let (socket, receiver) = refusing();
     let server = socket.listen(16).unwrap();
-    let outlet = Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1));
+    let outlet =
+        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
     let (events, from) = mpsc::channel(2);
     let mut tasks = JoinSet::new();
     tasks.spawn(outlet.run(from));
@@ -98,7 +100,8 @@ async fn what_is_refused_is_tried_again_in_order_and_with_the_same_id() {
 async fn what_is_refused_for_good_is_not_tried_again() {
     let (socket, receiver) = refusing();
     let server = socket.listen(16).unwrap();
-    let outlet = Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1));
+    let outlet =
+        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
     let (events, from) = mpsc::channel(2);
     let mut tasks = JoinSet::new();
     tasks.spawn(outlet.run(from));
@@ -117,7 +120,8 @@ async fn what_is_refused_for_good_is_not_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn an_event_is_given_up_sooner_where_newer_ones_wait() {
     let (socket, receiver) = refusing();
-    let outlet = Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1));
+    let outlet =
+        Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1), Paper::Direct);
     let (events, from) = mpsc::channel(2);
     let mut tasks = JoinSet::new();
     tasks.spawn(outlet.run(from));
@@ -135,7 +139,8 @@ async fn an_event_is_given_up_sooner_where_newer_ones_wait() {
 #[tokio::test]
 async fn at_the_end_what_is_left_is_tried_once() {
     let (_socket, receiver) = refusing();
-    let outlet = Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1));
+    let outlet =
+        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
     let (events, from) = mpsc::channel(2);
     for id in [1, 2] {
         events.send(event(id)).await.unwrap();
