@@ -3,6 +3,7 @@
 
 pub mod tether;
 pub mod output;
+mod request;
 pub mod report;
 #[cfg(test)]
 mod samples;

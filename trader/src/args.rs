@@ -23,7 +23,7 @@ Examples:
   trader -p 1010 --expect X,Y           every minute fails until both are registered
   trader -p 0 --interval 2s --ephemeral on a free port, nothing kept on disk
   trader --journal /var/lib/minutehand/trader.sqlite
-  trader --http 9100                    figures and health on http://127.0.0.1:9100/
+  trader --http 9100                    dashboard, figures and health on http://127.0.0.1:9100/
   trader --host 10.0.0.5 --tls-ca ca.pem --tls-cert trader-t.pem --tls-key trader-t.key
 
 Exit codes: 0 stopped, 1 failed, 2 wrong command line.";
@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "tls_ca")]
     pub insecure: bool,
 
-    /// Serve figures and health over HTTP: a port of this machine's loopback, or an address.
+    /// Serve the dashboard, figures and health over HTTP: a port of this machine's loopback, or an address.
     #[arg(long, value_name = "[HOST:]PORT")]
     pub http: Option<HttpAddress>,
 

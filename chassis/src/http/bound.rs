@@ -64,6 +64,7 @@ impl Bound {
     pub fn open(self, site: Site) -> Result<Open, Failure> {
         let Self { listener, address, tls, secured } = self;
         let scheme = if tls.is_some() { "https" } else { "http" };
+        let page = if site.has_page() { " (in a browser: a page)" } else { "" };
         let stop = CancellationToken::new();
         let (done, ended) = oneshot::channel::<()>();
         let stopping = stop.clone();
@@ -83,7 +84,7 @@ impl Bound {
         };
         let thread = std::thread::Builder::new().name("http".to_owned());
         thread.spawn(move || runtime.block_on(work)).map_err(failed)?;
-        info!("figures and health on {scheme}://{address}/");
+        info!("figures and health on {scheme}://{address}/{page}");
         Ok(Open { stop, ended })
     }
 }

@@ -39,12 +39,12 @@ pub struct Readiness {
     pub reasons: Vec<String>,
 }
 
-/// How a part is looked at: a question to the loop that owns its minutes, which answers between two
-/// steps of its work; an error says why it cannot.
+/// How a part is looked at: by a question to the loop that owns its minutes, which answers between two
+/// steps of its work, or by what it leaves each time it goes round; an error says why it cannot.
 pub type Look<S> = Arc<dyn Fn() -> BoxFuture<'static, Result<S, String>> + Send + Sync>;
 
-/// The three routes. All of them ask the loop, so that each is an answer of the one that works, and not
-/// of a thread that still breathes.
+/// The three routes. All of them look at the loop, so that each tells of the one that works, and not of a
+/// thread that still breathes.
 pub fn probes<S: Snapshot>(look: &Look<S>) -> Site {
     let route = |show: fn(&S) -> Answer| {
         let look = Arc::clone(look);

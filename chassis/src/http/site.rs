@@ -116,6 +116,11 @@ impl Site {
         self
     }
 
+    /// Whether there is something for people.
+    pub(super) fn has_page(&self) -> bool {
+        self.by_path.contains_key("/")
+    }
+
     /// With work that goes on as long as the site is served, on the same thread.
     #[must_use]
     pub fn while_served<F>(mut self, work: impl Fn() -> F + Send + Sync + 'static) -> Self

@@ -7,6 +7,7 @@ mod journal;
 mod certificates;
 mod offsets;
 mod ports;
+mod pages;
 mod planned;
 
 use std::{path::PathBuf, process::ExitCode};

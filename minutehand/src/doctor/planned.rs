@@ -12,7 +12,7 @@ use chassis::{
 use super::{
     certificates, clock, disk,
     finding::Finding,
-    journal,
+    journal, pages,
     ports::{self, Asking, Server},
 };
 use crate::{
@@ -59,6 +59,9 @@ impl Planned {
         }
         for trader in self.plan.traders.iter().filter(|trader| trader.port != 0) {
             findings.extend(ports::trader(&server(trader.label(), trader.port), &asking).await);
+        }
+        for (at, label) in self.plan.pages().filter(|(at, _)| at.port() != 0) {
+            findings.push(pages::examine(at, &label, asking.timeout).await);
         }
         Ok(findings)
     }

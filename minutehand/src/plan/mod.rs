@@ -268,7 +268,7 @@ impl Plan {
     }
 
     /// Where parts serve figures and health, and which do.
-    fn pages(&self) -> impl Iterator<Item = (HttpAddress, String)> {
+    pub fn pages(&self) -> impl Iterator<Item = (HttpAddress, String)> {
         let traders = self.traders.iter().map(|of| (of.http, of.label()));
         let generators = self.generators.iter().map(|of| (of.http, of.label()));
         let strategies = self.strategies.iter().map(|of| (of.http, of.label()));

@@ -13,10 +13,11 @@ async fn doctor(args: &[&str]) -> Output {
 }
 
 /// A system of one trader, one generator and one strategy; with a journal, and certificates in `c`.
-fn plan(home: &Path, trader: u16, generator: u16) -> String {
+fn plan(home: &Path, [trader, generator, page]: [u16; 3]) -> String {
     let text = format!(
         "interval = '2s'\n[tls]\ndir = 'c'\n[trader]\nport = {trader}\njournal = 'j.sqlite'\n\
-         [[generator]]\nname = 'a'\nport = {generator}\n[[strategy]]\nname = 'X'\nsignals = ['a']\n"
+         [[generator]]\nname = 'a'\nport = {generator}\n\
+         [[strategy]]\nname = 'X'\nsignals = ['a']\nhttp = {page}\n"
     );
     let file = home.join("p.toml");
     fs::write(&file, text).unwrap();
@@ -31,8 +32,9 @@ fn has(output: &Output, line: &str) {
 #[tokio::test]
 async fn c5_a_plan_is_examined_before_its_start_and_while_it_runs() {
     let home = tempfile::tempdir().unwrap();
-    let [(_trader, trader), (_generator, generator)] = [(); 2].map(|()| free_port());
-    let plan = plan(home.path(), trader, generator);
+    let free = [(); 3].map(|()| free_port());
+    let [trader, _, page] = free.each_ref().map(|(_, port)| *port);
+    let plan = plan(home.path(), free.each_ref().map(|(_, port)| *port));
     let none = doctor(&[&plan]).await;
     assert_eq!(none.code, 1, "{none:?}");
     has(&none, &format!("bad   certificate of {}/c: ", home.path().display()));
@@ -44,6 +46,8 @@ async fn c5_a_plan_is_examined_before_its_start_and_while_it_runs() {
     has(&before, &format!("ok    plan of {plan}: 1 trader, 1 generator, 1 strategy"));
     has(&before, "ok    certificate of strategy X: valid until ");
     has(&before, &format!("ok    port of trader (127.0.0.1:{trader}): free: it does not run"));
+    let of_page = format!("port of `http` of strategy X (127.0.0.1:{page})");
+    has(&before, &format!("ok    {of_page}: free: it does not run"));
     has(
         &before,
         &format!("ok    journal of {}/j.sqlite (trader): not there yet", home.path().display()),
@@ -70,6 +74,7 @@ async fn c5_a_plan_is_examined_before_its_start_and_while_it_runs() {
     assert!(found("clock", "trader").ends_with(" from that of this machine, and 33ms allowed"));
     assert!(found("clock", "generator a").contains(" from that of this machine"));
     assert_eq!(found("journal", ""), "all well");
+    assert_eq!(found("port", "`http` of strategy X"), "its health is ok");
     up.stop().await;
 }
 
@@ -79,8 +84,11 @@ async fn c5_what_is_wrong_is_bad_and_says_what_to_do() {
     // Somebody else, who accepts and says nothing of HTTP/2.
     let stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let taken = stranger.local_addr().unwrap().port();
+    // And a trader's gRPC where a page should be.
+    let other = Part::trader(&["--ephemeral"]).await;
+    let page = other.port;
     let text = format!(
-        "[trader]\nport = {taken}\njournal = 'j.sqlite'\n[[generator]]\nname = 'a'\nsource = 'no.csv'\nsignal = 'close'\n"
+        "[trader]\nport = {taken}\njournal = 'j.sqlite'\n[[generator]]\nname = 'a'\nsource = 'no.csv'\nsignal = 'close'\nhttp = {page}\n"
     );
     let plan = home.path().join("p.toml");
     fs::write(&plan, &text).unwrap();
@@ -91,7 +99,11 @@ async fn c5_what_is_wrong_is_bad_and_says_what_to_do() {
     has(&examined, &format!("bad   port of trader (127.0.0.1:{taken}): no answer within 500ms; "));
     has(&examined, &format!("bad   journal of {}/j.sqlite (trader): ", home.path().display()));
     has(&examined, &format!("bad   source of {}/no.csv (generator a): ", home.path().display()));
-    assert!(examined.err.starts_with("3 of ") && examined.err.ends_with(" bad\n"), "{examined:?}");
+    has(
+        &examined,
+        &format!("bad   port of `http` of generator a (127.0.0.1:{page}): no answer in HTTP: "),
+    );
+    assert!(examined.err.starts_with("4 of ") && examined.err.ends_with(" bad\n"), "{examined:?}");
 
     fs::write(plan, format!("{text}x = 1")).unwrap();
     let wrong = doctor(&[plan]).await;

@@ -18,6 +18,13 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// What was told, taken apart; none if that is no answer.
+    pub(crate) fn read(told: &str) -> Option<Self> {
+        let status = told.split(' ').nth(1)?.parse().ok()?;
+        let (_, body) = told.split_once("\r\n\r\n")?;
+        Some(Self { status, body: body.to_owned() })
+    }
+
     /// The value of a series.
     pub(crate) fn figure(&self, series: &str) -> f64 {
         let value = self.body.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -55,7 +62,5 @@ pub(crate) async fn get(port: u16, path: &str) -> Page {
 pub(crate) async fn get_from(port: u16, path: &str, host: &str) -> Page {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let told = exchange(port, request.as_bytes()).await;
-    let status = told.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let (_, body) = told.split_once("\r\n\r\n").unwrap_or_default();
-    Page { status: status.unwrap_or_else(|| panic!("{told}")), body: body.to_owned() }
+    Page::read(&told).unwrap_or_else(|| panic!("no answer: {told}"))
 }

@@ -122,10 +122,9 @@ impl Board {
     /// Rows of the grid: who is registered or missing by now, and who took part; how many more there are.
     pub(super) fn rows<'a>(&'a self, status: &'a StatusPage) -> (Vec<&'a Name>, usize) {
         let mut names: BTreeSet<&Name> = status.strategies.iter().map(|(name, _)| name).collect();
-        let known = names.len();
         names.extend(self.columns.iter().flat_map(|column| column.cells.keys()));
-        let elsewhere = status.strategies_total.saturating_sub(known);
-        let all = names.len() + elsewhere;
+        // Those of the cells are among the registered ones that this page of the status does not name.
+        let all = names.len().max(status.strategies_total);
         let shown: Vec<&Name> = names.into_iter().take(STRATEGIES_MAX).collect();
         let more = all - shown.len();
         (shown, more)

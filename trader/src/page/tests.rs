@@ -151,6 +151,17 @@ fn only_who_was_silent_comes_late() {
 }
 
 #[test]
+fn strategies_that_one_page_of_the_status_has_no_room_for_are_counted_once() {
+    let names: Vec<Name> = (0..256).map(|n| name(&format!("{n:03}"))).collect();
+    let mut board = Board::default();
+    board.add(column(1, names.iter().map(|name| (name.clone(), Part::Included))));
+    let status =
+        StatusPage { strategies_total: names.len(), ..status(&names[..100], State::Ok, vec![]) };
+    let (shown, more) = board.rows(&status);
+    assert_eq!((shown.len(), more), (STRATEGIES_MAX, names.len() - STRATEGIES_MAX));
+}
+
+#[test]
 fn many_strategies_are_cut_and_counted_and_the_page_stays_small() {
     let names: Vec<Name> = (0..256).map(|n| name(&format!("{n:063}"))).collect();
     let mut board = Board::default();

@@ -10,8 +10,6 @@ use http::{
     Request, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -21,7 +19,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::url::Url;
-use crate::report::length;
+use crate::{report::length, request};
 
 /// Who posts.
 const AGENT: &str = concat!("minutehand/", env!("CARGO_PKG_VERSION"));
@@ -91,21 +89,7 @@ impl Webhook {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-        let answered = sender.send_request(self.request(id, json));
-        tokio::pin!(answered, connection);
-        // The connection moves what the other one waits for; how it ends says less than the answer.
-        tokio::select! {
-            biased;
-            answer = &mut answered => answer,
-            ended = &mut connection => match ended {
-                Ok(()) => answered.await,
-                Err(error) => Err(error),
-            },
-        }
-        .map(|answer| answer.status())
-        .map_err(|error| format!("no answer in HTTP: {error}"))
+        request::send(stream, self.request(id, json)).await
     }
 
     fn request(&self, id: &str, json: String) -> Request<String> {

@@ -3,6 +3,7 @@
 
 pub(super) mod foreign;
 mod rights;
+mod pages;
 mod strangers;
 mod renewal;
 
