@@ -10,6 +10,8 @@ pub mod backoff;
 mod seldom;
 pub mod tls;
 pub mod channel;
+#[cfg(feature = "outside")]
+pub mod outside;
 pub mod sent;
 pub mod status;
 pub mod figures;

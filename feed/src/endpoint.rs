@@ -1,14 +1,9 @@
 //! Where an exchange is reached, and how a connection to it is made.
 
-use std::{fmt, io::ErrorKind, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
-use tokio_rustls::TlsConnector;
+use chassis::outside::{Bytes, Outside};
+use tokio::time::timeout;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{self, http::Uri, protocol::WebSocketConfig},
@@ -61,26 +56,22 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Bytes in both directions, encrypted or not.
-pub(crate) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}
-
 /// A connection.
 pub(crate) type Socket = WebSocketStream<Box<dyn Bytes>>;
 
 /// Makes connections to one endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Dialer {
-    endpoint: Endpoint,
-    tls: Option<Arc<ClientConfig>>,
+    uri: Uri,
+    server: Outside,
 }
 
 impl Dialer {
     /// What the machine trusts is read once; none of it is an error, if it is needed.
     pub(crate) fn new(endpoint: Endpoint) -> Result<Self, String> {
-        let tls = endpoint.secure.then(trusting).transpose()?;
-        Ok(Self { endpoint, tls })
+        let Endpoint { uri, host, port, secure } = endpoint;
+        let server = Outside::new(&host, port, secure)?;
+        Ok(Self { uri, server })
     }
 
     /// A connection, or why there is none.
@@ -90,48 +81,17 @@ impl Dialer {
     }
 
     async fn connect(&self) -> Result<Socket, String> {
-        let Endpoint { uri, host, port, .. } = &self.endpoint;
-        let stream = TcpStream::connect((&**host, *port)).await;
-        let stream = stream.map_err(|error| {
-            let refused = error.kind() == ErrorKind::ConnectionRefused;
-            if refused { "connection refused".to_owned() } else { error.to_string() }
-        })?;
-        let stream: Box<dyn Bytes> = match &self.tls {
-            None => Box::new(stream),
-            Some(config) => {
-                let name = ServerName::try_from(host.clone()).map_err(|error| error.to_string())?;
-                let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
-                Box::new(connecting.await.map_err(|error| format!("TLS: {error}"))?)
-            }
-        };
+        let stream = self.server.connect().await?;
         let limits = WebSocketConfig::default()
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let handshake = client_async_with_config(uri, stream, Some(limits)).await;
+        let handshake = client_async_with_config(&self.uri, stream, Some(limits)).await;
         // Exchanges answer in plain HTTP where they do not serve, or not as much.
         if let Err(tungstenite::Error::Http(answer)) = &handshake {
             return Err(format!("it answered HTTP {}", answer.status()));
         }
         handshake.map(|(socket, _)| socket).map_err(|error| error.to_string())
     }
-}
-
-/// Trusts whom the machine trusts.
-fn trusting() -> Result<Arc<ClientConfig>, String> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-        return Err(format!(
-            "this machine trusts no certificate authority{why}: install some (on Debian: ca-certificates), or name a file by SSL_CERT_FILE"
-        ));
-    }
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
 #[cfg(test)]

@@ -1,22 +1,13 @@
 //! An HTTP server that takes events: a POST each, on a connection of its own.
 
-use std::{
-    io::{self, ErrorKind},
-    sync::Arc,
-    time::Duration,
-};
+use std::time::Duration;
 
+use chassis::outside::Outside;
 use http::{
     Request, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-    time::timeout,
-};
-use tokio_rustls::TlsConnector;
+use tokio::time::timeout;
 
 use super::url::Url;
 use crate::{report::length, request};
@@ -42,14 +33,14 @@ impl Failed {
 #[derive(Clone, Debug)]
 pub(super) struct Webhook {
     url: Url,
-    tls: Option<Arc<ClientConfig>>,
+    server: Outside,
 }
 
 impl Webhook {
     /// What the machine trusts is read once; none of it is an error, if it is needed.
     pub(super) fn new(url: Url) -> Result<Self, String> {
-        let tls = url.secure.then(trusting).transpose()?;
-        Ok(Self { url, tls })
+        let server = Outside::new(&url.host, url.port, url.secure)?;
+        Ok(Self { url, server })
     }
 
     /// Where it posts to, without what a stranger must not know.
@@ -72,23 +63,7 @@ impl Webhook {
     }
 
     async fn try_to_post(&self, id: &str, json: String) -> Result<StatusCode, String> {
-        let Url { host, port, .. } = &self.url;
-        let stream = TcpStream::connect((&**host, *port)).await.map_err(|error| no_link(&error))?;
-        match &self.tls {
-            None => self.send(stream, id, json).await,
-            Some(config) => {
-                let name = ServerName::try_from(host.clone()).map_err(|error| error.to_string())?;
-                let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
-                let stream = connecting.await.map_err(|error| format!("TLS: {error}"))?;
-                self.send(stream, id, json).await
-            }
-        }
-    }
-
-    async fn send<IO>(&self, stream: IO, id: &str, json: String) -> Result<StatusCode, String>
-    where
-        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+        let stream = self.server.connect().await?;
         request::send(stream, self.request(id, json)).await
     }
 
@@ -106,27 +81,4 @@ impl Webhook {
         };
         request.body(json).expect("the address was read as one")
     }
-}
-
-fn no_link(error: &io::Error) -> String {
-    let refused = error.kind() == ErrorKind::ConnectionRefused;
-    if refused { "connection refused".to_owned() } else { error.to_string() }
-}
-
-/// Trusts whom the machine trusts.
-fn trusting() -> Result<Arc<ClientConfig>, String> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let why = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
-        return Err(format!(
-            "this machine trusts no certificate authority{why}: install some (on Debian: ca-certificates), or name a file by SSL_CERT_FILE"
-        ));
-    }
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
