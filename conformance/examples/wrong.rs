@@ -113,7 +113,18 @@ impl TraderService for Between {
         let is_notice = |message: &RegisterResponse| {
             matches!(message.event, Some(v1::register_response::Event::Notice(_)))
         };
+        let early = self.is("early");
+        let hastened = move |mut message: RegisterResponse| {
+            if let Some(v1::register_response::Event::Registered(registered)) = &mut message.event
+                && let Some(first) = &mut registered.first_minute
+                && early
+            {
+                first.seconds -= 2;
+            }
+            message
+        };
         let heard = stream.filter(move |message| !deaf || !message.as_ref().is_ok_and(is_notice));
+        let heard = heard.map(move |message| message.map(hastened));
         Ok(Response::new(Box::pin(heard)))
     }
 

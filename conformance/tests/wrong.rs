@@ -29,6 +29,7 @@ async fn failed(wrong: &str, checks: &[&str]) -> BTreeMap<&'static str, String> 
 const ABSTAINS: &str = "s2_a_missing_signal_means_no_decision";
 const CHECKS: &str = "s2_what_is_not_of_the_minute_or_not_finite_is_never_used";
 const ASKS: &str = "s1_all_generators_are_asked_at_the_same_time";
+const BEGINS: &str = "s1_nothing_is_said_before_the_first_minute";
 const LEAVES: &str = "s5_it_deregisters_itself_and_exits_with_0";
 const REPEATS: &str = "s6_an_acknowledged_word_is_repeated_after_a_lost_session";
 const RETRIES: &str = "s6_a_lost_answer_is_asked_for_again_with_the_same_word";
@@ -40,12 +41,13 @@ const FENCED: [&str; 3] = [
 
 #[tokio::test]
 async fn s6_the_suite_catches_who_breaks_a_rule() {
-    let all = [&[ABSTAINS, CHECKS, ASKS, LEAVES, REPEATS, RETRIES][..], &FENCED].concat();
-    let table: [(&str, &[(&str, &str)]); 10] = [
+    let all = [&[ABSTAINS, CHECKS, ASKS, BEGINS, LEAVES, REPEATS, RETRIES][..], &FENCED].concat();
+    let table: [(&str, &[(&str, &str)]); 11] = [
         ("", &[]),
         ("decides-anyway", &[(ABSTAINS, "an abstention")]),
         ("unchecked", &[(CHECKS, "an abstention when a generator answers Before")]),
         ("one-by-one", &[(ASKS, "a finite decision")]),
+        ("early", &[(BEGINS, "the first word for ")]),
         ("stays", &FENCED.map(|check| (check, "exit code 6 within 10s"))),
         ("changes-its-mind", &[(REPEATS, "the same word again"), (RETRIES, "the same word again")]),
         ("says-it-once", &[(REPEATS, "the same word again"), (RETRIES, "the same word again")]),

@@ -61,7 +61,7 @@ pub(crate) struct Figures {
 
 impl Default for Figures {
     fn default() -> Self {
-        let delay = Histogram::new(&DELAY_SECONDS);
+        let delay = Histogram::new(DELAY_SECONDS);
         Self { signals: 0, without: 0, delay, last_signal: None }
     }
 }

@@ -1,9 +1,11 @@
 //! A distribution: how many observations were at most so large.
 
+use std::sync::Arc;
+
 /// Counts observations by size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
-    bounds: &'static [f64],
+    bounds: Arc<[f64]>,
     /// One for each bound, and one for what is beyond them all.
     counts: Vec<u64>,
     sum: f64,
@@ -11,9 +13,11 @@ pub struct Histogram {
 
 impl Histogram {
     /// With these upper bounds, which rise; what is beyond the last one is counted as well.
-    pub fn new(bounds: &'static [f64]) -> Self {
+    pub fn new(bounds: impl Into<Arc<[f64]>>) -> Self {
+        let bounds = bounds.into();
         assert!(bounds.is_sorted() && bounds.iter().all(|bound| bound.is_finite()), "they rise");
-        Self { bounds, counts: vec![0; bounds.len() + 1], sum: 0.0 }
+        let counts = vec![0; bounds.len() + 1];
+        Self { bounds, counts, sum: 0.0 }
     }
 
     /// Counts one.
@@ -49,7 +53,7 @@ mod tests {
 
     #[test]
     fn what_is_at_a_bound_is_within_it() {
-        let mut histogram = Histogram::new(&[0.5, 1.0]);
+        let mut histogram = Histogram::new([0.5, 1.0]);
         for value in [0.25, 0.5, 0.75, 1.0, 4.0] {
             histogram.observe(value);
         }

@@ -120,7 +120,7 @@ mod tests {
         let mut page = Page::default();
         page.single(&UP, true);
         page.family(&SAID).with(&["a\"b", "c\\d\ne"], 3_u64).with(&["x", ""], 0.5);
-        let mut histogram = Histogram::new(&[0.1, 1.0]);
+        let mut histogram = Histogram::new([0.1, 1.0]);
         histogram.observe(0.25);
         page.family(&TOOK).distribution(&["x"], &histogram);
         assert_eq!(

@@ -68,7 +68,6 @@ pub async fn serve<IO>(
             Some(Ok(stream)) = taken.next() => {
                 conversations.spawn(converse(stream, Arc::clone(&site), guard, stop.clone()));
             }
-            else => break,
         }
     }
     let drained = async { while conversations.join_next().await.is_some() {} };

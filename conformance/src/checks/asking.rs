@@ -1,6 +1,8 @@
 //! From signals to a decision: rules S1 and S2.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
+
+use chassis::{grid::Minute, wire};
 
 use super::{Check, check};
 use crate::{
@@ -15,6 +17,7 @@ pub(super) const ALL: &[Check] = &[
     check!(s2_a_decision_is_made_of_one_signal_of_the_minute_from_every_generator, 2),
     check!(s2_what_is_not_of_the_minute_or_not_finite_is_never_used, 2),
     check!(s2_a_missing_signal_means_no_decision, 2),
+    check!(s1_nothing_is_said_before_the_first_minute, 1),
 ];
 
 async fn s1_all_generators_are_asked_at_the_same_time(stage: &mut Stage) -> Outcome {
@@ -57,10 +60,9 @@ async fn s2_a_decision_is_made_of_one_signal_of_the_minute_from_every_generator(
             "name, instance, journal and epoch of the session",
             said,
         )?;
-        let decided_at = said.decided_at.map(|at| at.seconds);
-        let begun = word.minute.start().as_micros() / 1_000_000;
+        let decided_at = said.decided_at.and_then(|at| wire::read_timestamp(at).ok());
         expect(
-            decided_at.is_some_and(|at| at >= begun),
+            decided_at.is_some_and(|at| at >= word.minute.start()),
             "a decision that is not older than its minute",
             said.decided_at,
         )?;
@@ -68,6 +70,16 @@ async fn s2_a_decision_is_made_of_one_signal_of_the_minute_from_every_generator(
     let unlimited = stage.generators.iter().flat_map(|(generator, _)| generator.asked());
     let unlimited: Vec<_> = unlimited.filter(|asked| !asked.has_deadline).collect();
     expect(unlimited.is_empty(), "questions that say how long they wait", unlimited)
+}
+
+/// A trader names the minute from which on it expects a strategy; what is said before is refused.
+async fn s1_nothing_is_said_before_the_first_minute(stage: &mut Stage) -> Outcome {
+    let interval = stage.timing.interval;
+    let first = Minute::first_after(stage.clock.wall(), interval).next(interval).next(interval);
+    stage.trader.first_minute.store(first.start().as_micros(), Ordering::Relaxed);
+    stage.start()?;
+    let word = stage.word().await?;
+    expect(word.minute == first, format!("the first word for {first}"), word.minute)
 }
 
 async fn s2_what_is_not_of_the_minute_or_not_finite_is_never_used(stage: &mut Stage) -> Outcome {

@@ -13,7 +13,7 @@ use crate::report::length;
 
 const CHECK: &str = "disk";
 
-/// Less room than this is soon none: a journal of ten strategies takes some 5 MiB a day.
+/// Less room than this is soon none: a journal of ten strategies takes some 2 MiB a day.
 const FREE_BAD: u64 = 64 << 20;
 
 /// Less than this is a reason to look.

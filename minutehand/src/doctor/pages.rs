@@ -32,7 +32,8 @@ pub(super) async fn examine(at: HttpAddress, label: &str, limit: Duration) -> Fi
         }
         Ok(Err(Unasked::Nobody)) => free(at, &subject),
         Ok(Err(Unasked::Secured)) => {
-            Finding::ok(CHECK, &subject, "somebody listens there, and takes certificates only")
+            let found = "somebody listens there, and cannot be asked without a certificate";
+            Finding::warn(CHECK, &subject, found)
         }
         Ok(Err(Unasked::Failed(why))) => bad(&subject, why),
         Err(_) => bad(&subject, format!("no answer within {}", length(limit))),

@@ -234,7 +234,7 @@ impl Session {
                     round.answered = !first;
                     return self.unknown(message);
                 }
-                Reason::Passing => (Some(Note::Unanswered(minute, message)), offset),
+                Reason::Passing => (first.then_some(Note::Unanswered(minute, message)), offset),
                 Reason::Interval | Reason::Taken | Reason::Other => {
                     (first.then_some(Note::Refused(minute, message)), offset)
                 }

@@ -257,7 +257,8 @@ fn standing(engine: &Engine) -> String {
         }
         (State::Idle, _) => format!("{state}: no strategy is registered"),
         (State::Waiting | State::Ok, _) => {
-            format!("{state}: {} registered, no verdict yet", engine.strategy_count())
+            let since = if verdict.is_some() { "no verdict since" } else { "no verdict yet" };
+            format!("{state}: {} registered, {since}", engine.strategy_count())
         }
         (State::Error, _) => format!("{state}: {}", causes(&engine.causes())),
         (State::Halted, _) => format!("{state}: {}", halt(engine.halt_reason().as_deref())),

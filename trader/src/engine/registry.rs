@@ -178,6 +178,10 @@ impl Registry {
         let name = registration.name.clone();
         self.missing.remove(&name);
         if let Some(strategy) = self.strategies.get_mut(&name) {
+            if strategy.registration.instance != registration.instance {
+                // Of another process, perhaps on another machine.
+                strategy.clock_offset = None;
+            }
             strategy.registration = registration;
         } else {
             self.later.insert(name.clone());

@@ -40,7 +40,7 @@ pub(super) const CURRENT_MINUTE: Family = Family::gauge(
 pub(super) const LAST_MEDIAN: Family = Family::gauge(
     "minutehand_trader_last_median_timestamp_seconds",
     &[],
-    "Start of the last minute with a median; absent before the first.",
+    "Start of the last minute with a median, from the journal at the start; absent before the first.",
 );
 pub(super) const VALID_UNTIL: Family = Family::gauge(
     "minutehand_trader_valid_until_timestamp_seconds",
@@ -54,7 +54,7 @@ pub(super) const ROUNDS: Family = Family::counter(
 );
 pub(super) const ROUND_CLOSE: Family = Family::histogram(
     "minutehand_trader_round_close_seconds",
-    &[],
+    &["outcome"],
     "From a minute's boundary to its verdict on disk, by the wall clock.",
 );
 pub(super) const PARTICIPANTS: Family = Family::counter(
@@ -75,12 +75,12 @@ pub(super) const LEFT_OUT: Family = Family::gauge(
 pub(super) const WRITABLE: Family = Family::gauge(
     "minutehand_trader_journal_writable",
     &[],
-    "0 from a failed write of the journal to the next good one, else 1.",
+    "0 while the journal cannot be written, or its disk does not answer in time, else 1.",
 );
-pub(super) const WRITE_FAILURES: Family = Family::counter(
-    "minutehand_trader_journal_write_failures_total",
+pub(super) const OUTAGES: Family = Family::counter(
+    "minutehand_trader_journal_outages_total",
     &[],
-    "Writes of the journal that failed.",
+    "How often writing the journal failed after it had succeeded; what is tried again meanwhile is not counted.",
 );
 pub(super) const CLOCK_STEPS: Family = Family::counter(
     "minutehand_trader_clock_steps_total",
@@ -125,7 +125,7 @@ pub(super) const LAST_DECISION_AGE: Family = Family::gauge(
 pub(super) const CLOCK_OFFSET: Family = Family::gauge(
     "minutehand_trader_strategy_clock_offset_seconds",
     &["strategy"],
-    "The trader's clock less the strategy's, as the strategy measured it last.",
+    "The trader's clock less the strategy's, as the strategy measured it last; absent without a session.",
 );
 pub(super) const CLOCK_UNCERTAINTY: Family = Family::gauge(
     "minutehand_trader_strategy_clock_uncertainty_seconds",
@@ -155,7 +155,7 @@ pub const FAMILIES: [&Family; 31] = [
     &STRATEGIES,
     &LEFT_OUT,
     &WRITABLE,
-    &WRITE_FAILURES,
+    &OUTAGES,
     &CLOCK_STEPS,
     &REGISTERED,
     &CONNECTED,

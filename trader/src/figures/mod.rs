@@ -2,6 +2,7 @@
 //! moment. Pure.
 
 mod families;
+mod bounds;
 mod seconds;
 mod strategies;
 mod snapshot;
@@ -35,10 +36,8 @@ pub const STRATEGIES_SHOWN_MAX: usize = 256;
 /// Submissions that came late, as they are remembered by name: a minute of a full page.
 const LATE_MAX: usize = 256;
 
-/// Upper bounds of what a minute takes until it is closed, in seconds: a few milliseconds where all is
-/// well, the grace (10 s at most, unless it is set) where not.
-const CLOSE_SECONDS: [f64; 14] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Minutes that somebody was expected in, by what they ended with.
+const CLOSED: [&str; 2] = ["median", "failed"];
 
 /// What a minute ends with, as a label.
 const OUTCOMES: [&str; 5] = ["median", "failed", "no-strategies", "halted", "not-running"];
@@ -109,14 +108,15 @@ pub struct Figures {
     interval: Interval,
     minutes: [u64; OUTCOMES.len()],
     participants: [u64; Part::ALL.len()],
-    close: Histogram,
+    close: [Histogram; CLOSED.len()],
     last_median: Option<Minute>,
     changes: [u64; State::ALL.len()],
     recoveries: u64,
     /// Whether there was an error since the last median.
     troubled: bool,
     seconds: Seconds,
-    write_failures: u64,
+    /// How often the journal could not be written.
+    outages: u64,
     writable: bool,
     clock_steps: u64,
     strategies: Strategies,
@@ -128,18 +128,19 @@ impl Figures {
     /// From a core that has just been started.
     pub fn new(engine: &Engine, now: Now) -> Self {
         let state = engine.state();
+        let before = engine.last_verdict().filter(|verdict| verdict.median().is_some());
         Self {
             started: now,
             interval: engine.timing().interval,
             minutes: Default::default(),
             participants: Default::default(),
-            close: Histogram::new(&CLOSE_SECONDS),
-            last_median: None,
+            close: [(); CLOSED.len()].map(|()| Histogram::new(bounds::of(engine.timing().grace))),
+            last_median: before.map(|verdict| verdict.last),
             changes: Default::default(),
             recoveries: 0,
             troubled: state == State::Error,
             seconds: Seconds::new(state, &engine.causes(), now.mono),
-            write_failures: 0,
+            outages: 0,
             writable: true,
             clock_steps: 0,
             strategies: Strategies::default(),
@@ -157,7 +158,7 @@ impl Figures {
             Event::Changed(change) => self.changed(now, change),
             Event::ClockStepped { .. } => self.clock_steps += 1,
             Event::WriteFailed { .. } => {
-                self.write_failures += 1;
+                self.outages += 1;
                 self.writable = false;
             }
             Event::WriteRecovered => self.writable = true,
@@ -199,14 +200,17 @@ impl Figures {
         let length = self.interval.duration().as_micros();
         let span = last.start().since(minute.start()).as_micros() / length;
         let minutes = u64::try_from(span).unwrap_or(u64::MAX).saturating_add(1);
+        let took = now.wall.since(last.start()).as_secs_f64();
         let place = match outcome {
             Outcome::Median(_) => {
+                self.close[0].observe(took);
                 self.last_median = Some(*minute);
                 self.participants[Part::Included as usize] += *count as u64;
                 self.strategies.included(*minute);
                 0
             }
             Outcome::Failed(causes) => {
+                self.close[1].observe(took);
                 self.participants[Part::Unused as usize] += *count as u64;
                 for cause in causes {
                     self.blamed(cause);
@@ -218,10 +222,6 @@ impl Figures {
             Outcome::NotRunning => 4,
         };
         self.minutes[place] += minutes;
-        // Nobody closed a minute that nobody was there for.
-        if *outcome != Outcome::NotRunning {
-            self.close.observe(now.wall.since(last.start()).as_secs_f64());
-        }
     }
 
     /// A strategy kept a minute from its median.

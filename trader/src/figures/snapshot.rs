@@ -10,7 +10,7 @@ use chassis::{
     name::Name,
 };
 
-use super::{Figures, OUTCOMES, Part, families as f};
+use super::{CLOSED, Figures, OUTCOMES, Part, families as f};
 use crate::engine::{
     StatusPage,
     registry::Strategy,
@@ -110,7 +110,10 @@ impl Snapshot {
         for (outcome, times) in OUTCOMES.iter().zip(minutes) {
             ended.with(&[outcome], *times);
         }
-        page.family(&f::ROUND_CLOSE).distribution(&[], close);
+        let mut took = page.family(&f::ROUND_CLOSE);
+        for (outcome, close) in CLOSED.iter().zip(close) {
+            took.distribution(&[outcome], close);
+        }
         let mut took_part = page.family(&f::PARTICIPANTS);
         for (part, times) in Part::ALL.iter().zip(participants) {
             took_part.with(&[part.as_str()], *times);
@@ -118,12 +121,13 @@ impl Snapshot {
     }
 
     fn trouble(&self, page: &mut Page) {
-        let Figures { writable, write_failures, clock_steps, .. } = &self.figures;
-        let StatusPage { strategies, strategies_total, .. } = &self.status;
+        let Figures { writable, outages, clock_steps, .. } = &self.figures;
+        let StatusPage { strategies, strategies_total, causes, .. } = &self.status;
+        let stuck = causes.iter().any(|cause| cause.code == CauseCode::Journal);
         page.single(&f::STRATEGIES, *strategies_total);
         page.single(&f::LEFT_OUT, strategies_total.saturating_sub(strategies.len()));
-        page.single(&f::WRITABLE, *writable);
-        page.single(&f::WRITE_FAILURES, *write_failures);
+        page.single(&f::WRITABLE, *writable && !stuck);
+        page.single(&f::OUTAGES, *outages);
         page.single(&f::CLOCK_STEPS, *clock_steps);
     }
 
@@ -183,7 +187,10 @@ impl Snapshot {
 
 fn clocks(rows: &[Row], page: &mut Page) {
     let known = || {
-        rows.iter().filter_map(|(name, strategy)| Some((name, strategy.as_ref()?.clock_offset?)))
+        rows.iter().filter_map(|(name, strategy)| {
+            let strategy = strategy.as_ref().filter(|strategy| strategy.session.is_some())?;
+            Some((name, strategy.clock_offset?))
+        })
     };
     let mut offsets = page.family(&f::CLOCK_OFFSET);
     for (name, offset) in known() {

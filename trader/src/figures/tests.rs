@@ -106,7 +106,8 @@ fn has(told: &str, lines: &[&str]) {
 fn each_minute_counts_once_by_what_it_ended_with() {
     let mut counted = counted(&[]);
     counted.ends(1, 0.004, median(), 1);
-    counted.ends(2, 70.0, Outcome::Failed(vec![cause("X", CauseCode::Silent)]), 0);
+    // Closed by the grace, and on disk a moment later.
+    counted.ends(2, 70.004, Outcome::Failed(vec![cause("X", CauseCode::Silent)]), 0);
     counted.ends(3, 120.5, Outcome::NoStrategies, 0);
     counted.ends(4, 200.0, Outcome::Halted, 0);
     counted.ends_all([5, 8], 400.0, Outcome::NotRunning, 0);
@@ -120,11 +121,13 @@ fn each_minute_counts_once_by_what_it_ended_with() {
             "rounds_total{outcome=\"halted\"} 1",
             "rounds_total{outcome=\"not-running\"} 4",
             "last_median_timestamp_seconds 60.000000",
-            "round_close_seconds_bucket{le=\"0.0025\"} 0",
-            "round_close_seconds_bucket{le=\"0.005\"} 1",
-            "round_close_seconds_bucket{le=\"10\"} 3",
-            "round_close_seconds_bucket{le=\"30\"} 4",
-            "round_close_seconds_count 4",
+            "round_close_seconds_bucket{outcome=\"median\",le=\"0.0025\"} 0",
+            "round_close_seconds_bucket{outcome=\"median\",le=\"0.005\"} 1",
+            "round_close_seconds_count{outcome=\"median\"} 1",
+            "round_close_seconds_bucket{outcome=\"failed\",le=\"10\"} 0",
+            "round_close_seconds_bucket{outcome=\"failed\",le=\"10.5\"} 1",
+            "round_close_seconds_bucket{outcome=\"failed\",le=\"30\"} 1",
+            "round_close_seconds_count{outcome=\"failed\"} 1",
         ],
     );
 }
@@ -199,16 +202,18 @@ fn time_in_error_is_counted_by_cause_and_each_recovery_once() {
 #[test]
 fn the_journal_and_the_clock_are_told() {
     let mut counted = counted(&[]);
-    let failed = || Event::WriteFailed { error: "disk full".to_owned() };
-    counted.figures.note(at(1.0), &failed());
-    counted.figures.note(at(2.0), &failed());
-    has(&counted.told_at(3.0), &["journal_writable 0", "journal_write_failures_total 2"]);
-    counted.figures.note(at(3.0), &Event::WriteRecovered);
+    for times in 1..3 {
+        let failed = Event::WriteFailed { error: "disk full".to_owned() };
+        counted.figures.note(at(0.1), &failed);
+        let outages = format!("journal_outages_total {times}");
+        has(&counted.told_at(0.2), &["journal_writable 0", &outages]);
+        counted.figures.note(at(0.2), &Event::WriteRecovered);
+    }
     let step = Event::ClockStepped { by: Duration::from_secs(3), forward: true };
-    counted.figures.note(at(4.0), &step);
+    counted.figures.note(at(0.3), &step);
     has(
-        &counted.told_at(5.0),
-        &["journal_writable 1", "journal_write_failures_total 2", "clock_steps_total 1"],
+        &counted.told_at(0.4),
+        &["journal_writable 1", "journal_outages_total 2", "clock_steps_total 1"],
     );
 }
 

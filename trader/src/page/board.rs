@@ -12,7 +12,7 @@ use crate::{
     },
     figures::Part,
     journal::Explanation,
-    wire::cut,
+    wire::cut_at,
 };
 
 /// Minutes that are shown: an hour, unless they are shorter.
@@ -23,7 +23,10 @@ pub(super) const STRATEGIES_MAX: usize = 200;
 
 /// Cells of the grid: where there are many strategies fewer minutes are shown, so that the page stays
 /// below 2 MiB.
-const CELLS_MAX: usize = 6_000;
+const CELLS_MAX: usize = 4_000;
+
+/// What a cell says at most, in bytes: its minute has the whole of it.
+const SAYS_BYTES_MAX: usize = 80;
 
 /// How a strategy took part in a minute.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,9 +64,7 @@ impl Column {
         for (name, said) in &explanation.submissions {
             let cell = match &said.content {
                 Content::Decision(value) => Cell { part, says: value.to_string() },
-                Content::Abstention(why) => {
-                    Cell { part: Part::Abstained, says: cut(why).to_owned() }
-                }
+                Content::Abstention(why) => Cell { part: Part::Abstained, says: short(why) },
             };
             column.cells.insert(name.clone(), cell);
         }
@@ -74,7 +75,7 @@ impl Column {
     pub(super) fn without_submissions(verdict: &Verdict, causes: &[Cause]) -> Self {
         let blamed = causes.iter().filter_map(|cause| {
             let Subject::Strategy(name) = &cause.subject else { return None };
-            let cell = Cell { part: Part::of(cause.code)?, says: cut(&cause.detail).to_owned() };
+            let cell = Cell { part: Part::of(cause.code)?, says: short(&cause.detail) };
             Some((name.clone(), cell))
         });
         let cells = blamed.take(STRATEGIES_MAX).collect();
@@ -102,6 +103,15 @@ impl Board {
             self.columns.pop_front();
         }
         self.columns.push_back(column);
+    }
+
+    /// More of a minute that is there; one that has gone stays gone.
+    pub(super) fn replace(&mut self, column: Column) {
+        let minute = column.verdict.minute;
+        let there = self.columns.iter_mut().rev().find(|there| there.verdict.minute == minute);
+        if let Some(there) = there {
+            *there = column;
+        }
     }
 
     /// A submission came when its minute was closed: whoever it is of was not silent.
@@ -135,4 +145,9 @@ impl Board {
         let room = CELLS_MAX / rows.max(1);
         self.columns.iter().skip(self.columns.len().saturating_sub(room))
     }
+}
+
+fn short(text: &str) -> String {
+    let short = cut_at(text, SAYS_BYTES_MAX);
+    if short.len() < text.len() { format!("{short}…") } else { short.to_owned() }
 }

@@ -1,7 +1,10 @@
 //! Keeps what is shown as the trader is: hears what happens as every watcher does, asks for what is behind
 //! it, and writes the page once for all who look.
 
-use std::{sync::Arc, time::Duration};
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chassis::{
@@ -10,7 +13,7 @@ use chassis::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tracing::debug;
 
@@ -22,7 +25,6 @@ use crate::{
     engine::verdict::{Outcome, State, Verdict},
     figures::Snapshot,
     handle::{Handle, HandleError, Happening, ReadError, Reply, Request, Subscription},
-    journal::Explanation,
 };
 
 /// What happens without being told, such as a strategy that comes, is seen within this.
@@ -37,23 +39,23 @@ const STANDS_STILL_AFTER: Duration = Duration::from_secs(5);
 /// Until it is tried again, where the driver has too much to do.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// So often a minute is read, where the journal has too much to do.
-const READ_TRIES: usize = 30;
+/// For so long the journal is read between two looks at the driver, which has news that cannot wait.
+const READ_MAX: Duration = Duration::from_millis(250);
 
 /// The page's changing part as it is by now.
 #[derive(Debug)]
-pub(super) struct Rendered {
+pub(crate) struct Rendered {
     /// Differs where what is shown differs.
     pub(super) version: String,
-    pub(super) title: String,
-    pub(super) for_readers: Bytes,
+    pub(crate) title: String,
+    pub(crate) for_readers: Bytes,
     pub(super) for_operators: Bytes,
     /// Until when there is a median, by the trader's clock.
     pub(super) valid_until: Option<Timestamp>,
 }
 
 /// What there is to be shown; nothing at the start and at the end.
-pub(super) type Latest = Option<Arc<Rendered>>;
+pub(crate) type Latest = Option<Arc<Rendered>>;
 
 /// Why it is not kept up at the moment.
 #[derive(Debug, thiserror::Error)]
@@ -72,11 +74,14 @@ struct Keeper {
     handle: Handle,
     latest: watch::Sender<Latest>,
     board: Board,
+    /// Minutes of which the board has the verdict alone, the oldest first.
+    unread: VecDeque<Minute>,
 }
 
 /// Until the trader stops.
-pub(super) async fn keep(handle: Handle, latest: watch::Sender<Latest>) {
-    let mut keeper = Keeper { handle, latest, board: Board::default() };
+pub(crate) async fn keep(handle: Handle, latest: watch::Sender<Latest>) {
+    let (board, unread) = (Board::default(), VecDeque::new());
+    let mut keeper = Keeper { handle, latest, board, unread };
     while !keeper.handle.stopped() {
         if let Err(trouble) = keeper.follow().await {
             debug!("the page is not kept up: {trouble}");
@@ -89,6 +94,7 @@ pub(super) async fn keep(handle: Handle, latest: watch::Sender<Latest>) {
 }
 
 impl Keeper {
+    /// Asks what the driver itself answers.
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Trouble> {
         let answer = timeout(STANDS_STILL_AFTER, self.handle.ask(request)).await;
         Ok(answer.map_err(|_| Trouble::StandsStill)??)
@@ -98,15 +104,16 @@ impl Keeper {
     async fn follow(&mut self) -> Result<(), Trouble> {
         let mut happenings = self.join().await?;
         loop {
+            self.read_on().await?;
             self.look().await?;
             match timeout(LOOK_EVERY, happenings.recv()).await {
-                Ok(Some(happening)) => self.heard(&happening).await?,
+                Ok(Some(happening)) => self.heard(&happening),
                 Ok(None) => return Ok(()),
                 Err(_nothing) => continue,
             }
             sleep(TOGETHER).await;
             while let Ok(happening) = happenings.try_recv() {
-                self.heard(&happening).await?;
+                self.heard(&happening);
             }
         }
     }
@@ -121,17 +128,28 @@ impl Keeper {
             match self.ask(|reply| Request::Watch(Some(after), reply)).await? {
                 Subscription::Live(happenings) => return Ok(happenings),
                 Subscription::Full => return Err(Trouble::Crowded),
-                Subscription::Behind => self.read(after).await?,
+                Subscription::Behind => self.catch_up(after).await?,
             }
         }
     }
 
-    /// Some of the verdicts after a minute.
-    async fn read(&mut self, after: Minute) -> Result<(), Trouble> {
+    /// Some of the verdicts after a minute; later, where the journal has too much to do.
+    async fn catch_up(&mut self, after: Minute) -> Result<(), Trouble> {
         let ask = |reply| Request::Verdicts(after, MINUTES_MAX, reply);
-        for verdict in self.ask(ask).await?? {
-            self.ended(&verdict).await?;
+        match timeout(READ_MAX, self.handle.ask(ask)).await {
+            Ok(verdicts) => match verdicts? {
+                Ok(verdicts) => verdicts.iter().for_each(|verdict| self.ended(verdict)),
+                Err(ReadError::Busy) => self.look_and_wait().await?,
+                Err(error) => return Err(error.into()),
+            },
+            Err(_nothing) => self.look_and_wait().await?,
         }
+        Ok(())
+    }
+
+    async fn look_and_wait(&mut self) -> Result<(), Trouble> {
+        self.look().await?;
+        sleep(AGAIN_AFTER).await;
         Ok(())
     }
 
@@ -143,43 +161,44 @@ impl Keeper {
         Ok((0..=MINUTES_MAX).fold(next, |minute, _| minute.previous(interval)))
     }
 
-    async fn heard(&mut self, happening: &Happening) -> Result<(), Trouble> {
+    fn heard(&mut self, happening: &Happening) {
         match happening {
-            Happening::Verdict(verdict) => self.ended(verdict).await,
-            Happening::Changed(_) => Ok(()),
+            Happening::Verdict(verdict) => self.ended(verdict),
+            Happening::Changed(_) => {}
         }
     }
 
-    /// A minute has its verdict: who said what is in the journal.
-    async fn ended(&mut self, verdict: &Verdict) -> Result<(), Trouble> {
-        let explained = match verdict.outcome {
+    /// A minute has its verdict; who said what is in the journal.
+    fn ended(&mut self, verdict: &Verdict) {
+        self.board.add(Column::without_submissions(verdict, verdict.causes()));
+        match verdict.outcome {
             Outcome::Median(_) | Outcome::Failed(_) | Outcome::Halted => {
-                self.explained(verdict.minute).await?
+                self.unread.push_back(verdict.minute);
             }
-            Outcome::NoStrategies | Outcome::NotRunning => Ok(None),
-        };
-        // What cannot be read is seen by whoever asks for that minute; the verdict is known.
-        let column = explained.ok().flatten().map_or_else(
-            || Column::without_submissions(verdict, verdict.causes()),
-            |explanation| Column::of(&explanation),
-        );
-        self.board.add(column);
-        Ok(())
+            Outcome::NoStrategies | Outcome::NotRunning => {}
+        }
+        if self.unread.len() > MINUTES_MAX {
+            self.unread.pop_front();
+        }
     }
 
-    /// What is on record of a minute; a journal that has too much to read is asked again.
-    async fn explained(
-        &self,
-        minute: Minute,
-    ) -> Result<Result<Option<Explanation>, ReadError>, Trouble> {
-        for _ in 1..READ_TRIES {
+    /// Reads what is on record of the minutes that are unread, as far as there is time.
+    async fn read_on(&mut self) -> Result<(), Trouble> {
+        let until = Instant::now() + READ_MAX;
+        while let Some(minute) = self.unread.front().copied().filter(|_| Instant::now() < until) {
             let ask = |reply| Request::Explain(minute, None, STRATEGIES_MAX, reply);
-            match self.ask(ask).await? {
-                Err(ReadError::Busy) => sleep(AGAIN_AFTER).await,
-                read => return Ok(read),
+            match timeout_at(until, self.handle.ask(ask)).await {
+                Err(_) => break,
+                Ok(read) => match read? {
+                    Ok(Some(explanation)) => self.board.replace(Column::of(&explanation)),
+                    Err(ReadError::Busy) => break,
+                    // What cannot be read is seen by whoever asks for that minute; its verdict is known.
+                    Ok(None) | Err(ReadError::Gone { .. } | ReadError::Journal(_)) => {}
+                },
             }
+            self.unread.pop_front();
         }
-        Ok(Err(ReadError::Busy))
+        Ok(())
     }
 
     /// Shows how it is by now, if that is not how it was.
@@ -217,37 +236,5 @@ impl Rendered {
     /// How long there is a median yet, in milliseconds; none if there is none.
     pub(super) fn valid_ms(&self, clock: Clock) -> Option<u128> {
         self.valid_until.map(|until| until.since(clock.wall()).as_millis())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chassis::grid::{Interval, Timing};
-    use tokio::task::JoinSet;
-
-    use super::*;
-    use crate::handle::About;
-
-    #[tokio::test(start_paused = true)]
-    async fn e2_a_trader_that_stands_still_is_not_shown_as_it_was() {
-        let (start, interval) = (Timestamp::default(), Interval::default());
-        let timing = Timing::new(interval, None, None).unwrap();
-        let begun = Minute::containing(start, interval);
-        let about = About { started_at: start, journal: "j".into(), begun, timing };
-        let (handle, _nobody_answers) = Handle::new(about);
-        let rendered = Rendered {
-            version: "v".to_owned(),
-            title: "OK".to_owned(),
-            for_readers: Bytes::new(),
-            for_operators: Bytes::new(),
-            valid_until: None,
-        };
-        let (sender, latest) = watch::channel(Some(Arc::new(rendered)));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(keep(handle, sender));
-        sleep(STANDS_STILL_AFTER / 2).await;
-        assert!(latest.borrow().is_some());
-        sleep(STANDS_STILL_AFTER).await;
-        assert!(latest.borrow().is_none());
     }
 }

@@ -13,4 +13,6 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use keeper::{Latest, keep};
 pub(crate) use routes::on;

@@ -12,6 +12,7 @@ mod malformed;
 mod medians;
 mod watching;
 mod pages;
+mod page;
 mod keeping;
 mod halts;
 mod disks;

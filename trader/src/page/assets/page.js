@@ -8,6 +8,7 @@ const page = document.getElementById('now');
 const lost = document.getElementById('lost');
 let heard = performance.now();
 let heardAt = new Date();
+let looked = [heard, Date.now()]; // by both clocks, at the last look
 let broken = false; // the stream has ended, and has not come back
 let ends = null; // when the median lapses; by this page's own clock, which nobody sets
 let asking = false;
@@ -73,6 +74,14 @@ function listen() {
 
 function look() {
   const now = performance.now();
+  const wall = Date.now();
+  // In some browsers this page's own clock stands still while the machine sleeps.
+  const slept = wall - looked[1] - (now - looked[0]);
+  if (slept > QUIET_MS) {
+    broken = true;
+    if (ends !== null) ends -= slept;
+  }
+  looked = [now, wall];
   const gone = broken || now - heard > QUIET_MS;
   const says = gone ? `Lost the trader at ${heardAt.toLocaleTimeString()}. What is below was so then; it is asked for again and again.` : '';
   if (lost.textContent !== says) lost.textContent = says;

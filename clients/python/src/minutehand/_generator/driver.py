@@ -104,15 +104,21 @@ class Driver:
         # Stamped no earlier than the minute's boundary, should the clock have slipped before it.
         for at, what in ((due, computing), (minute, None)):
             if await self._reach(minute, at, what) is _Woken.STEPPED_BACK:
+                self._leave(computing)
                 return _Round.STEPPED_BACK
         self._publish(Outcome(minute, self._judge(minute, due, computing)))
-        if await self._reach(minute, end, None) is _Woken.STEPPED_BACK:
+        woken = await self._reach(minute, end, None)
+        left = self._leave(computing)
+        if woken is _Woken.STEPPED_BACK:
             return _Round.STEPPED_BACK
+        return _Round.ABANDONED if left else _Round.ENDED
+
+    def _leave(self, computing: asyncio.Future[float]) -> bool:
+        """Leaves the thread of a computation that still runs to itself; whether it does."""
         if computing.done():
-            return _Round.ENDED
-        # Its thread is left to itself.
+            return False
         self._worker = Worker("compute")
-        return _Round.ABANDONED
+        return True
 
     def _judge(self, minute: int, due: int, computing: asyncio.Future[float]) -> Computed | str:
         """The signal that was computed just now, unless it failed or came too late."""

@@ -182,10 +182,10 @@ class Session:
         elif answer.reason is Reason.NOT_REGISTERED:
             round.answered = not first
             return self._unknown(answer.message)
-        elif answer.reason is Reason.PASSING:
-            actions.append(Say(note.Unanswered(minute, answer.message)))
         elif first:
-            actions.append(Say(note.Refused(minute, answer.message)))
+            passing = answer.reason is Reason.PASSING
+            said = note.Unanswered if passing else note.Refused
+            actions.append(Say(said(minute, answer.message)))
         return actions + ([] if answer.offset is None else self._compare(answer.offset))
 
     def _ended(self, reason: Reason) -> End | None:
