@@ -8,6 +8,8 @@ import threading
 import time
 
 PATIENCE = 30  # seconds; a minute of these systems takes two
+LISTENING = r"listening on 127\.0\.0\.1:(\d+)"
+PAGE = r"http://127\.0\.0\.1:(\d+)/"
 
 
 class Part:
@@ -52,43 +54,47 @@ class System:
         self.directory = pathlib.Path(directory)
         self.timing, self.grace = ["--interval", interval], ["--grace", grace]
         self.parts, self.all = {}, []
-        self.ports = ["0", "0"]
-        self.generators = []
+        self.port = "0"
+        # Where each part tells its figures.
+        self.pages = {}
 
     def _start(self, name, program, *arguments):
-        command = [str(self.binaries / program), *self.timing, *arguments]
+        page = self.pages.get(name, "0")
+        command = [str(self.binaries / program), *self.timing, "--http", page, *arguments]
         part = self.parts[name] = Part(name, command)
         self.all.append(part)
         return part
 
     def generator(self, name, port="0"):
         part = self._start(name, "generator", "-p", port)
-        return part.says(r"listening on 127\.0\.0\.1:(\d+)")
+        listening = part.says(LISTENING)
+        self.pages[name] = part.says(PAGE)
+        return listening
 
     def trader(self):
         """Where it was before, if it was there before."""
         journal = str(self.directory / "trader.sqlite")
-        port, page = self.ports
-        part = self._start(
-            "trader", "trader", *self.grace, "-p", port, "--http", page, "--journal", journal
-        )
-        self.ports = [
-            part.says(r"listening on 127\.0\.0\.1:(\d+)"),
-            part.says(r"http://127\.0\.0\.1:(\d+)/"),
-        ]
-        return f"http://127.0.0.1:{self.ports[1]}/"
+        part = self._start("trader", "trader", *self.grace, "-p", self.port, "--journal", journal)
+        self.port = part.says(LISTENING)
+        self.pages["trader"] = part.says(PAGE)
+        return f"http://127.0.0.1:{self.pages['trader']}/"
 
     def strategy(self, name, generators):
-        self._start(
+        part = self._start(
             name,
             "strategy",
             "--name",
             name,
             "--trader-port",
-            self.ports[0],
+            self.port,
             "--signal-ports",
             ",".join(generators),
         )
+        self.pages[name] = part.says(PAGE)
+
+    def deregister(self, name):
+        command = [str(self.binaries / "deregister"), "-n", name, "--trader", f"127.0.0.1:{self.port}"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
 
     def kill(self, name):
         self.parts[name].kill()
