@@ -63,6 +63,7 @@ impl Core {
             at_least: 1,
             strategies_max: names.len(),
             accept_clock: false,
+            here: "".into(),
         };
         let start = first.previous(timing.interval).start();
         let now = Now { wall: start, mono: Duration::ZERO };

@@ -15,6 +15,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// at least half of the first ceiling, so that a closed port is not dialled in a burst.
 #[derive(Clone, Debug)]
 pub struct Backoff {
+    first: Duration,
     ceiling: Duration,
     longest: Duration,
 }
@@ -28,19 +29,24 @@ impl Default for Backoff {
 impl Backoff {
     /// With another last ceiling, for whoever would take it ill to be asked once a second.
     pub fn up_to(longest: Duration) -> Self {
-        Self { ceiling: FIRST, longest }
+        Self::between(FIRST, longest)
+    }
+
+    /// With another first one, too, for whoever is no part of the system.
+    pub fn between(first: Duration, longest: Duration) -> Self {
+        Self { first, ceiling: first, longest }
     }
 
     /// How long to wait before the next try.
     pub fn next(&mut self, rng: &mut impl Rng) -> Duration {
-        let wait = self.ceiling.mul_f64(rng.random::<f64>()).max(FIRST / 2);
+        let wait = self.ceiling.mul_f64(rng.random::<f64>()).max(self.first / 2);
         self.ceiling = (self.ceiling * 2).min(self.longest);
         wait
     }
 
     /// A try succeeded: the next failure waits shortly again.
     pub fn reset(&mut self) {
-        self.ceiling = FIRST;
+        self.ceiling = self.first;
     }
 }
 

@@ -75,6 +75,7 @@ fn open(directory: &TempDir, timing: Timing, now: Now) -> (Journal, Engine) {
         at_least: 1,
         strategies_max: STRATEGIES_MAX,
         accept_clock: true,
+        here: "".into(),
     };
     let engine = Engine::new(settings, recovered, now).expect("the clock is believed");
     (journal, engine)

@@ -79,9 +79,16 @@ impl World {
             at_least: 1,
             strategies_max: 8,
             accept_clock: false,
+            here: "".into(),
         };
         let begun = journal.begun();
-        let about = About { started_at: START, journal: journal.id().into(), begun, timing };
+        let about = About {
+            started_at: START,
+            journal: journal.id().into(),
+            begun,
+            timing,
+            called: "t".into(),
+        };
         let engine = Engine::new(settings, recovered, clock.now()).expect("the clock is right");
         let (handle, requests) = Handle::new(about);
         let pace = store::Pace::default();

@@ -63,6 +63,7 @@ impl Minutes {
             at_least: 1,
             strategies_max: strategies,
             accept_clock: false,
+            here: "".into(),
         };
         let now = Now { wall: START, mono: Duration::ZERO };
         let engine = Engine::new(settings, recovered, now)?;

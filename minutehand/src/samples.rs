@@ -203,5 +203,6 @@ pub(crate) fn explained() -> Explained {
         verdict: failed("12:01:00").into(),
         submissions: submissions().into_iter().map(Submission::from).collect(),
         causes: vec![Cause::from(abstained())],
+        halt: None,
     }
 }

@@ -168,6 +168,8 @@ pub struct About {
     pub begun: Minute,
     /// Interval, grace and skew.
     pub timing: Timing,
+    /// What people tell this trader from others by.
+    pub called: Box<str>,
 }
 
 /// The way to the driver.

@@ -58,6 +58,8 @@ pub struct Config {
     pub strategies_max: usize,
     /// Whether a clock far beyond the last record is believed.
     pub accept_clock: bool,
+    /// Where it listens, for advice and for people with several traders; none: nowhere that they could reach.
+    pub address: Option<SocketAddr>,
     /// What clients may ask for.
     pub limits: Limits,
     /// What callers must show, if anything.
@@ -104,6 +106,7 @@ async fn run(args: Args, clock: Clock) -> Result<(), Failure> {
         at_least: args.at_least,
         strategies_max: args.strategies_max,
         accept_clock: args.accept_clock,
+        address: Some(address),
         limits: args.limits,
         tls: tls.clone(),
         reflection: args.limits.reflection || address.ip().is_loopback(),
@@ -226,13 +229,21 @@ pub(crate) fn assemble(
     clock: Clock,
     (journal, recovered): (Journal, Recovered),
 ) -> Result<(Parts, Worker), Failure> {
+    let (here, called) = (here(&config), called(&config));
     let Config { timing, expect, at_least, strategies_max, accept_clock, limits, tls, .. } = config;
     let now = clock.now();
     let begun = journal.begun();
-    let about = About { started_at: now.wall, journal: journal.id().into(), begun, timing };
+    let about = About { started_at: now.wall, journal: journal.id().into(), begun, timing, called };
     let journal_id = about.journal.clone();
-    let settings =
-        Settings { timing, journal: journal_id, expect, at_least, strategies_max, accept_clock };
+    let settings = Settings {
+        timing,
+        journal: journal_id,
+        expect,
+        at_least,
+        strategies_max,
+        accept_clock,
+        here,
+    };
     let engine = Engine::new(settings, recovered, now)
         .map_err(|error| Exit::Failed.because(error.to_string()))?;
 
@@ -250,6 +261,24 @@ pub(crate) fn assemble(
     let (store, worker) = store::store(journal, &config.worker);
     let driver = Driver::new(engine, clock, store, health, config.service_manager);
     Ok((Parts { driver, handle, requests, routes, limits, tls }, worker))
+}
+
+/// The port that commands ask where nothing is said.
+const USUAL_PORT: u16 = 1010;
+
+/// What a command on this machine takes to reach it.
+fn here(config: &Config) -> Box<str> {
+    let port = config.address.map(|address| address.port()).filter(|port| *port != USUAL_PORT);
+    port.map_or_else(Box::default, |port| format!(" --trader-port {port}").into())
+}
+
+/// By its certificate, if it has one, and its address.
+fn called(config: &Config) -> Box<str> {
+    let address = config.address.map(|address| address.to_string()).unwrap_or_default();
+    match &config.tls {
+        Some(tls) => format!("{} at {address}", tls.identity().name).into(),
+        None => address.into(),
+    }
 }
 
 /// Gives the journal its thread: the one place where this process may wait for a disk.

@@ -3,9 +3,15 @@
 mod otlp;
 mod tls;
 
-use std::time::Duration;
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
-use clap::{Arg, Command, Parser};
+use clap::{
+    Arg, Command, Parser,
+    error::{ContextKind, ContextValue},
+};
 
 pub use otlp::Otlp;
 pub use tls::Tls;
@@ -15,8 +21,38 @@ const DURATION_MAX: Duration = Duration::from_hours(24);
 
 /// The command line of this process, or of its environment; ends the process when it is wrong.
 pub fn parse<A: Parser>() -> A {
-    let parsed = A::from_arg_matches(&with_variables(A::command()).get_matches());
-    parsed.unwrap_or_else(|error| error.exit())
+    let matches = with_variables(A::command()).try_get_matches();
+    matches.and_then(|matches| A::from_arg_matches(&matches)).unwrap_or_else(|error| refuse(&error))
+}
+
+/// Ends the process as clap does; what the environment said is named by its variable.
+pub fn refuse(error: &clap::Error) -> ! {
+    let line: Vec<String> = std::env::args().skip(1).collect();
+    let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    for variable in blamed(error, &line, variables) {
+        let _closed = writeln!(io::stderr(), "by the environment's {variable}:");
+    }
+    error.exit()
+}
+
+/// Variables that may have given the value that is wrong, if the command line has not.
+fn blamed(
+    error: &clap::Error,
+    line: &[String],
+    variables: impl Iterator<Item = String>,
+) -> Vec<String> {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+        return Vec::new();
+    };
+    let flag = shown.split(' ').next().unwrap_or_default();
+    let Some(long) =
+        flag.strip_prefix("--").filter(|_| !line.iter().any(|word| word.starts_with(flag)))
+    else {
+        return Vec::new();
+    };
+    let end = variable("", long);
+    let end = end.trim_start_matches("MINUTEHAND_");
+    variables.filter(|name| name.starts_with("MINUTEHAND_") && name.ends_with(end)).collect()
 }
 
 /// Gives each flag of a command its environment variable: `MINUTEHAND_<COMMAND>_<FLAG>`.
@@ -60,6 +96,18 @@ pub fn longer_than_nothing(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn c4_a_wrong_value_of_the_environment_is_named_by_its_variable() {
+        let number = Arg::new("a-number").long("a-number").value_parser(clap::value_parser!(u8));
+        let command = Command::new("part").arg(number);
+        let error = command.try_get_matches_from(["part", "--a-number=x"]).unwrap_err();
+        let set =
+            || ["MINUTEHAND_PART_A_NUMBER", "MINUTEHAND_PART_B", "A_NUMBER"].map(str::to_owned);
+        assert_eq!(blamed(&error, &[], set().into_iter()), ["MINUTEHAND_PART_A_NUMBER"]);
+        let typed = ["--a-number=x".to_owned()];
+        assert!(blamed(&error, &typed, set().into_iter()).is_empty());
+    }
 
     #[test]
     fn c1_durations_have_units_and_bounds() {

@@ -17,10 +17,6 @@ use crate::{
 /// The methods of a service, and who may call each.
 pub type Access = &'static [(&'static str, May)];
 
-/// How operators are told from others.
-const OPERATORS_ONLY: &str =
-    "needs the role operator, or without TLS a caller on the server's own machine";
-
 /// Who may call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum May {
@@ -71,7 +67,7 @@ impl Caller {
     pub fn operates(&self, what: &str) -> Result<(), Status> {
         match &self.0 {
             Some(caller) if !caller.is_operator() => {
-                Err(caller.refuse("not-allowed", &format!("{what} {OPERATORS_ONLY}")))
+                Err(caller.refuse("not-allowed", &format!("{what} {}", caller.why_not_operator())))
             }
             Some(_) | None => Ok(()),
         }
@@ -121,6 +117,14 @@ impl Restricted {
         self.identity.as_ref().is_some_and(|identity| identity.role == Role::Operator)
     }
 
+    /// What it would take.
+    fn why_not_operator(&self) -> &'static str {
+        match self.identity {
+            Some(_) => "needs the role operator",
+            None => "needs a caller on the server's own machine, or TLS and the role operator",
+        }
+    }
+
     fn is_strategy_other_than(&self, name: &Name) -> bool {
         let identity = self.identity.as_ref();
         identity.is_some_and(|known| known.role == Role::Strategy && known.name != *name)
@@ -141,7 +145,7 @@ impl Restricted {
             Some(May::Anyone) => Ok(()),
             Some(May::Only(roles)) if self.has_one_of(roles) => Ok(()),
             Some(May::Only(roles)) if *roles == [Role::Operator] => {
-                Err(self.refuse("not-allowed", &format!("it {OPERATORS_ONLY}")))
+                Err(self.refuse("not-allowed", &format!("it {}", self.why_not_operator())))
             }
             Some(May::Only(roles)) => {
                 let roles = roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ");

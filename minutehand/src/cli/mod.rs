@@ -58,8 +58,9 @@ enum Action {
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     let mut all = command();
-    let matches = all.get_matches_mut();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = all.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.unwrap_or_else(|error| flag::refuse(&error));
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| flag::refuse(&error));
     match cli.action {
         Action::Up(args) => up::main(&args),
         Action::Backtest(args) => backtest::main(&args),

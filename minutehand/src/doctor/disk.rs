@@ -1,8 +1,8 @@
 //! Whether a directory has room, can be written, and how long it takes until what is written is there.
 
 use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
+    io::{self, ErrorKind, Write as _},
+    path::Path,
     time::Duration,
 };
 
@@ -38,26 +38,38 @@ struct Measured {
 /// The directory in which `whose` writes; `grace` is what a minute has.
 pub(super) fn examine(directory: &Path, whose: &str, grace: Duration) -> Finding {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    if directory.is_dir() {
+        return found(directory, directory, whose, grace);
+    }
     let subject = format!("{} ({whose})", directory.display());
-    let Some(there) = nearest(directory) else {
-        return Finding::bad(CHECK, &subject, "there is no such directory")
-            .so("make it, or name another one");
-    };
-    match measure(&there) {
+    Finding::bad(CHECK, &subject, "there is no such directory").so("make it, or name another one")
+}
+
+/// The same of a directory that `whose` makes where it is missing.
+pub(super) fn examine_made(directory: &Path, whose: &str, grace: Duration) -> Finding {
+    found(directory, nearest(directory), whose, grace)
+}
+
+fn found(directory: &Path, there: &Path, whose: &str, grace: Duration) -> Finding {
+    let subject = format!("{} ({whose})", directory.display());
+    match measure(there) {
         Ok(measured) => judge(&subject, measured, grace),
         Err(error) => {
+            let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded].contains(&error.kind());
+            let remedy = if full {
+                "make room"
+            } else {
+                "look at its owner, its rights, and whether it is mounted read-only"
+            };
             Finding::bad(CHECK, &subject, format!("{} cannot be written: {error}", there.display()))
-                .so("look at its owner, its rights, and whether it is mounted read-only")
+                .so(remedy)
         }
     }
 }
 
 /// Itself, or what it will be made in.
-fn nearest(directory: &Path) -> Option<PathBuf> {
-    let mut all = directory
-        .ancestors()
-        .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
-    all.find(|above| above.is_dir()).map(Path::to_owned)
+fn nearest(directory: &Path) -> &Path {
+    directory.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("."))
 }
 
 fn measure(directory: &Path) -> io::Result<Measured> {
@@ -139,7 +151,13 @@ mod tests {
     fn j6_a_directory_is_written_and_left_as_it_was() {
         let home = tempfile::tempdir().unwrap();
         let grace = Duration::from_secs(10);
-        let line = examine(&home.path().join("not/made/yet"), "trader", grace).line();
+        let missing = home.path().join("not/made/yet");
+        let line = examine(&missing, "trader", grace).line();
+        assert!(
+            line.ends_with("there is no such directory; make it, or name another one"),
+            "{line}"
+        );
+        let line = examine_made(&missing, "trader", grace).line();
         assert!(line.contains(" MiB free, a write is there after "), "{line}");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
         let line = examine(Path::new("/proc/self"), "trader", grace).line();

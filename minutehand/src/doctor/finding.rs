@@ -20,7 +20,7 @@ pub(super) enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     level: Level,
-    /// `plan`, `clock`, `port`, `disk`, `journal`, `certificate` or `source`.
+    /// `plan`, `clock`, `port`, `strategy`, `disk`, `journal`, `certificate` or `source`.
     check: &'static str,
     /// What it is about.
     subject: String,

@@ -108,10 +108,16 @@ async fn alone(args: &Args) -> Result<Vec<Finding>, Failure> {
         findings.push(disk::examine(directory, "trader", usual.grace));
         findings.push(journal::examine(&journal, "trader"));
     }
-    let server = Server { label: "trader".to_owned(), address: flags.address(), planned: None };
+    let server = Server {
+        label: "trader".to_owned(),
+        address: flags.address(),
+        planned: None,
+        strategies: Vec::new(),
+    };
     // Files that cannot be used were found to be so above.
     let dialer = flags.dialer().ok();
-    let asking = Asking { timeout: args.call.timeout(), dialer, timing: None };
+    let asking =
+        Asking { timeout: args.call.timeout(), dialer, secured: files.is_some(), timing: None };
     findings.extend(ports::trader(&server, &asking).await);
     Ok(findings)
 }

@@ -51,14 +51,20 @@ impl Planned {
         let asking = Asking {
             timeout: call.timeout(),
             dialer: self.dialer(),
+            secured: self.files.is_some(),
             timing: Some(self.plan.timing),
         };
         for generator in self.plan.generators.iter().filter(|generator| generator.port != 0) {
             let server = server(generator.label(), generator.port);
             findings.extend(ports::generator(&server, &asking).await);
         }
-        for trader in self.plan.traders.iter().filter(|trader| trader.port != 0) {
-            findings.extend(ports::trader(&server(trader.label(), trader.port), &asking).await);
+        for (place, trader) in self.plan.traders.iter().enumerate() {
+            if trader.port != 0 {
+                let of_it = self.plan.strategies.iter().filter(|one| one.trader == place);
+                let strategies = of_it.map(|one| one.name.clone()).collect();
+                let server = Server { strategies, ..server(trader.label(), trader.port) };
+                findings.extend(ports::trader(&server, &asking).await);
+            }
         }
         for (at, label) in self.plan.pages().filter(|(at, _)| at.port() != 0) {
             findings.push(pages::examine(at, &label, asking.timeout).await);
@@ -112,7 +118,11 @@ impl Planned {
             Journal::Ephemeral => return Vec::new(),
         };
         let directory = journal.parent().unwrap_or(Path::new("."));
-        vec![disk::examine(directory, &label, grace), journal::examine(&journal, &label)]
+        let examine = match trader.journal {
+            Journal::Default => disk::examine_made,
+            Journal::File(_) | Journal::Ephemeral => disk::examine,
+        };
+        vec![examine(directory, &label, grace), journal::examine(&journal, &label)]
     }
 
     fn read_by(&self, generator: &Generator) -> Option<Finding> {
@@ -136,7 +146,7 @@ impl Planned {
 }
 
 fn server(label: String, port: u16) -> Server {
-    Server { label, address: Address::local(port), planned: Some(port) }
+    Server { label, address: Address::local(port), planned: Some(port), strategies: Vec::new() }
 }
 
 fn readable(source: &Path, label: &str) -> Finding {

@@ -11,12 +11,13 @@ use chassis::{
     clock::Clock,
     grid::{ClockOffset, Timing},
     listener::{self, Protection},
+    name::Name,
     status::{is_silence, root_cause},
     tls::Role,
     wire,
 };
 use proto::v1::{
-    GetSignalRequest, GetSignalResponse, GetStatusRequest,
+    GetSignalRequest, GetSignalResponse, GetStatusRequest, StrategyStatus,
     generator_service_client::GeneratorServiceClient,
 };
 use tokio::{net::TcpStream, time::timeout};
@@ -42,6 +43,8 @@ pub(super) struct Server {
     pub(super) address: Address,
     /// Its port, if it may as well not run yet: a plan's, on this machine.
     pub(super) planned: Option<u16>,
+    /// Strategies that a plan has for it.
+    pub(super) strategies: Vec<Name>,
 }
 
 /// How servers are asked.
@@ -51,14 +54,17 @@ pub(super) struct Asking {
     pub(super) timeout: Duration,
     /// How servers are dialled; none: that cannot be done, which another finding says.
     pub(super) dialer: Option<Dialer>,
+    /// Whether that is over TLS: a connection that is closed before it says anything is a refused
+    /// handshake there, and is warned of.
+    pub(super) secured: bool,
     /// What the plan says of minutes; none: there is no plan.
     pub(super) timing: Option<Timing>,
 }
 
-/// What a server said of itself, and how its clock differs.
+/// What a server said of itself, and what else that shows.
 struct Answer {
     said: Finding,
-    clocks: Vec<Finding>,
+    more: Vec<Finding>,
 }
 
 /// A trader.
@@ -84,13 +90,16 @@ async fn within(
 ) -> Vec<Finding> {
     let silent = || Err(hangs(server, asking.timeout));
     match timeout(asking.timeout, answer).await.unwrap_or_else(|_| silent()) {
-        Ok(Answer { said, clocks }) => [vec![said], clocks].concat(),
+        Ok(Answer { said, more }) => [vec![said], more].concat(),
         Err(finding) => vec![finding],
     }
 }
 
 /// Whether there is somebody to ask, and how.
 async fn reach(server: &Server, asking: &Asking) -> Result<Dialer, Finding> {
+    if let (Some(dialer), true) = (&asking.dialer, asking.secured) {
+        return Ok(dialer.clone());
+    }
     let subject = subject(server);
     let connected = timeout(CONNECT_MAX, TcpStream::connect(server.address.to_string())).await;
     match connected {
@@ -154,7 +163,21 @@ async fn ask_trader(server: &Server, asking: &Asking, dialer: &Dialer) -> Result
     let skew = Duration::try_from_secs_f64(status.skew_seconds).unwrap_or_default();
     let mut clocks = vec![offsets::judge(&server.label, "this machine", offset, skew)];
     clocks.extend(offsets::of_strategies(&server.label, &strategies, skew));
-    Ok(Answer { said: settings(server, asking, &status), clocks })
+    clocks.extend(unregistered(server, &strategies));
+    Ok(Answer { said: settings(server, asking, &status), more: clocks })
+}
+
+/// Strategies of the plan that the trader does not wait for: they were not started yet, or taken off its list.
+fn unregistered(server: &Server, all: &[StrategyStatus]) -> Vec<Finding> {
+    let is_on_the_list =
+        |name: &&Name| all.iter().any(|one| one.registered && one.name == name.as_str());
+    let missing = server.strategies.iter().filter(|name| !is_on_the_list(name));
+    let finding = |name: &Name| {
+        let subject = format!("{name} ({})", server.label);
+        Finding::warn("strategy", &subject, "it is in the plan, and the trader goes on without it")
+            .so("start it, if it should take part; after a deregistration `up` does not")
+    };
+    missing.map(finding).collect()
 }
 
 /// Whether it runs as the plan has it, in this program's version.
@@ -210,7 +233,7 @@ async fn ask_generator(
         Err(status) if chassis::status::reason(&status).as_deref() == Some("no-signal") => {
             let found = format!("it has no signal: {}", printable(&root_cause(&status)));
             let said = Finding::warn(CHECK, &subject, found).so("look at its log");
-            return Ok(Answer { said, clocks: Vec::new() });
+            return Ok(Answer { said, more: Vec::new() });
         }
         Err(status) => return Err(refused(server, asking, &status)),
     };
@@ -222,7 +245,7 @@ async fn ask_generator(
         let offset = ClockOffset::estimate(sent, Moment::from(theirs).0, received);
         offsets::judge(&server.label, "this machine", offset, skew)
     });
-    Ok(Answer { said: Finding::ok(CHECK, &subject, found), clocks: clocks.into_iter().collect() })
+    Ok(Answer { said: Finding::ok(CHECK, &subject, found), more: clocks.into_iter().collect() })
 }
 
 /// Whoever is there does not answer as what it should be.
@@ -230,8 +253,14 @@ fn refused(server: &Server, asking: &Asking, status: &Status) -> Finding {
     if is_silence(status) {
         return hangs(server, asking.timeout);
     }
-    let found = format!("who listens there does not answer: {}", printable(&root_cause(status)));
-    Finding::bad(CHECK, &subject(server), found)
+    let cause = printable(&root_cause(status));
+    if cause == "connection refused" {
+        return nobody(server);
+    }
+    if chassis::status::reason(status).is_some() {
+        return Finding::bad(CHECK, &subject(server), format!("it refuses: {cause}"));
+    }
+    Finding::bad(CHECK, &subject(server), format!("who listens there is no such part: {cause}"))
         .so("stop what has the port, or give this one another; parts with TLS and without do not speak to each other")
 }
 
@@ -242,11 +271,15 @@ mod tests {
 
     #[test]
     fn t6_a_trader_of_other_minutes_or_of_another_version_is_said_to() {
-        let server =
-            Server { label: "trader".to_owned(), address: Address::local(7), planned: None };
+        let server = Server {
+            label: "trader".to_owned(),
+            address: Address::local(7),
+            planned: None,
+            strategies: Vec::new(),
+        };
         let asking = |interval: &str| {
             let timing = Timing::new(interval.parse().unwrap(), None, None).unwrap();
-            Asking { timeout: CONNECT_MAX, dialer: None, timing: Some(timing) }
+            Asking { timeout: CONNECT_MAX, dialer: None, secured: false, timing: Some(timing) }
         };
         let status = report::Status::from(samples::status_ok());
         let line = |interval, version: &str| {

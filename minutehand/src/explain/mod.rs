@@ -11,7 +11,7 @@ use crate::{
     journal::Journal,
     link::{CallArgs, Trader},
     output,
-    report::{Cause, Explained, Moment, Submission, Verdict},
+    report::{Cause, Explained, Halt, Moment, Submission, Verdict},
 };
 
 /// Pages of one minute at most: 100,000 strategies, the most a trader takes, by 20.
@@ -117,6 +117,7 @@ async fn fetch(source: &Source, minute: Moment) -> Result<Explained, Failure> {
             verdict: page.verdict.unwrap_or_default().into(),
             submissions: Vec::new(),
             causes: Vec::new(),
+            halt: page.halt.map(Halt::from),
         });
         explained.submissions.extend(page.submissions.into_iter().map(Submission::from));
         explained.causes.extend(page.causes.into_iter().map(Cause::from));

@@ -22,6 +22,7 @@ fn script() -> Script {
             submissions: vec![submissions.swap_remove(usize::from(second))],
             causes: if second { vec![] } else { vec![samples::abstained()] },
             next_page_token: if second { String::new() } else { "2".to_owned() },
+            halt: None,
         })
     });
     let status = Box::new(|_| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Explained, Moment, Said, Verdict, printable, table};
+use crate::report::{Explained, Halt, Moment, Said, Verdict, printable, table};
 
 /// The whole page: how it ended and why; who said what; from which signals.
 pub(super) fn page(explained: &Explained) -> String {
@@ -23,6 +23,9 @@ fn write_page(out: &mut String, explained: &Explained) -> std::fmt::Result {
         after(closed, minute),
         ending.valid_until
     )?;
+    if let Some(Halt { reason, operator, halted_at, .. }) = &explained.halt {
+        writeln!(out, "  halted by {} at {halted_at}: {}", printable(operator), printable(reason))?;
+    }
     for cause in &explained.causes {
         writeln!(out, "  {cause}")?;
     }

@@ -8,11 +8,12 @@ use chassis::{
     operator::operator,
     status::reason,
 };
-use proto::v1::{HaltRequest, ResumeRequest};
+use proto::v1::{self, GetStatusRequest, HaltRequest, ResumeRequest};
 
 use crate::{
     link::{CallArgs, Trader},
     output,
+    report::printable,
 };
 
 /// Longest reason, in bytes: what the wire takes.
@@ -71,7 +72,25 @@ async fn halt(args: &HaltArgs) -> Result<(), Failure> {
             trader.address()
         )));
     }
-    output::print(&format!("trader {} is halted until `minutehand resume`\n", trader.address()))
+    let more = said_before(&trader, &request).await.unwrap_or_default();
+    output::print(&format!(
+        "trader {} is halted until `minutehand resume`\n{more}",
+        trader.address()
+    ))
+}
+
+/// A halt that was in force already keeps its reason: whoever gave another one should know.
+async fn said_before(trader: &Trader, request: &HaltRequest) -> Option<String> {
+    let ask = GetStatusRequest { page_size: 1, page_token: String::new() };
+    let status = trader.ask(async |mut client| client.get_status(ask.clone()).await).await;
+    let v1::HaltRecord { reason, operator, .. } = status.ok()?.halt?;
+    if (&reason, &operator) == (&request.reason, &request.operator) {
+        return None;
+    }
+    let [reason, operator] = [reason, operator].map(|text| printable(&text));
+    Some(format!(
+        "it was halted before, by {operator}: {reason}; that is on record, and yours is not\n"
+    ))
 }
 
 async fn resume(args: &ResumeArgs) -> Result<(), Failure> {

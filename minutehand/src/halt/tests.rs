@@ -39,6 +39,35 @@ async fn e4_a_durable_halt_is_success() {
 }
 
 #[tokio::test]
+async fn e4_whose_reason_is_on_record_is_said() {
+    let record = |reason: &str| v1::HaltRecord {
+        reason: reason.to_owned(),
+        operator: operator(),
+        ..v1::HaltRecord::default()
+    };
+    for (reason, expected) in [
+        ("odd prices", String::new()),
+        (
+            "odd fills",
+            format!(
+                "it was halted before, by {}: odd fills; that is on record, and yours is not\n",
+                operator()
+            ),
+        ),
+    ] {
+        let halt = Some(record(reason));
+        let status = Box::new(move |_| {
+            Ok(v1::GetStatusResponse { halt: halt.clone(), ..Default::default() })
+        });
+        let (trader, _tasks) =
+            scripted::start(Script { status: Some(status), ..Script::default() });
+        let trader = parse::<HaltArgs>(&line(&trader.to_string())).call.trader().unwrap();
+        let request = HaltRequest { reason: "odd prices".to_owned(), operator: operator() };
+        assert_eq!(said_before(&trader, &request).await.unwrap_or_default(), expected);
+    }
+}
+
+#[tokio::test]
 async fn e4_a_halt_in_memory_only_is_1_and_says_so() {
     let answer = v1::HaltResponse { durable: false, trader_time: None };
     let failure = halted(Ok(answer)).await.unwrap_err();

@@ -3,7 +3,7 @@
 use proto::v1;
 use serde::Serialize;
 
-use super::{Cause, Moment, Verdict};
+use super::{Cause, Halt, Moment, Verdict};
 
 /// One minute, as the journal has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,6 +14,9 @@ pub struct Explained {
     pub submissions: Vec<Submission>,
     /// Every cause, not only the verdict's sixteen.
     pub causes: Vec<Cause>,
+    /// The first halt that was in force in it, if it ended halted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halt: Option<Halt>,
 }
 
 /// What one strategy said.

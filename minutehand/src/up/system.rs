@@ -148,7 +148,7 @@ impl System {
                 () = sleep(DRAW_EVERY), if awaited.is_some() => continue,
             };
             match told {
-                Told::State(change) => states[place] = Some(change),
+                Told::State { change, .. } => states[place] = Some(change),
                 Told::Verdict { verdict: Verdict { median: Some(median), minute, .. }, .. } => {
                     let first = format!("{median} of minute {minute}");
                     self.tell_first(place, medians[place], &first, started);

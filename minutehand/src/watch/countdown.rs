@@ -1,4 +1,4 @@
-//! How long the last verdict may be acted on, counted on this machine's monotonic clock (rule M5).
+//! How long the last median may be acted on, counted on this machine's monotonic clock (rule M5).
 //! Pure.
 
 use std::time::Duration;
@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 use crate::report::{Moment, Verdict};
 
-/// The countdown of the last verdict.
+/// The countdown of the last median.
 #[derive(Debug, Default)]
 pub(super) struct Countdown {
     running: Option<(Instant, Lapse)>,
 }
 
-/// A verdict whose time is over, with no later one.
+/// A median whose time is over, with no later verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lapse {
     /// Its last minute.
@@ -24,12 +24,13 @@ pub(super) struct Lapse {
 
 impl Countdown {
     /// A verdict was heard at `now`, with `left` of its time left by the trader's clock. One whose
-    /// time is over already, as in a replay, starts nothing.
+    /// time is over already, as in a replay, starts nothing; one without a median has none that lapses.
     pub(super) fn heard(&mut self, verdict: &Verdict, left: Duration, now: Instant) {
-        let lapse = Lapse { minute: verdict.last_minute, valid_until: verdict.valid_until };
-        if !left.is_zero() {
-            self.running = Some((now + left, lapse));
+        if left.is_zero() {
+            return;
         }
+        let lapse = Lapse { minute: verdict.last_minute, valid_until: verdict.valid_until };
+        self.running = verdict.median.is_some().then_some((now + left, lapse));
     }
 
     /// When it is over.
@@ -60,6 +61,15 @@ mod tests {
         let lapse = countdown.lapsed(start + minute * 3 / 2).unwrap();
         assert_eq!(lapse.minute.to_string(), "2026-11-20T12:02:00Z");
         assert_eq!(countdown.lapsed(start + minute * 2), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn m5_what_has_no_median_does_not_lapse_and_ends_what_would() {
+        let mut countdown = Countdown::default();
+        let minute = Duration::from_mins(1);
+        countdown.heard(&samples::median("12:01:00").into(), minute, Instant::now());
+        countdown.heard(&samples::failed("12:02:00").into(), minute, Instant::now());
+        assert_eq!(countdown.ends(), None);
     }
 
     #[tokio::test(start_paused = true)]

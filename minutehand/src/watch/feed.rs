@@ -54,8 +54,13 @@ pub enum Told {
         /// Verdicts before it were asked for, too, and are not kept any more.
         kept_from: Option<Moment>,
     },
-    /// The state is another one.
-    State(StateChange),
+    /// The state.
+    State {
+        /// Which, and since when.
+        change: StateChange,
+        /// The same was told before: it is said again at each connection, after what was missed.
+        again: bool,
+    },
 }
 
 impl Feed {
@@ -111,7 +116,8 @@ impl Feed {
             }
             watch_response::Event::StateChange(change) => {
                 let change = StateChange::from(change);
-                self.seen.state(&change).then_some(Told::State(change))
+                let again = !self.seen.state(&change);
+                Some(Told::State { change, again })
             }
         }
     }

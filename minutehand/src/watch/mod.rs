@@ -33,6 +33,9 @@ pub use feed::{Feed, FirstContact, Told};
 pub use news::News;
 use paper::Paper;
 
+/// So much is said of one lost link.
+const LINK_NOTES_MAX: usize = 8;
+
 /// Print each verdict and each change of state as it is published.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,7 +56,7 @@ MINUTEHAND_STATE, MINUTEHAND_TRADER, MINUTEHAND_TEXT and MINUTEHAND_EVENT_ID in 
 `lost`: the trader was not heard by the end of its last verdict's validity, or not within 10 s of the
 start; `heard`: it is back. What fails is tried again, so an event may come twice, with the same id.")]
 pub struct Args {
-    /// One JSON object a line: `event` is `verdict`, `state` or `lapsed`, `trader` a plan's.
+    /// One JSON object a line: `event` is `verdict`, `state`, `lapsed` or `gone`, `trader` a plan's.
     #[arg(long)]
     json: bool,
     /// First every verdict after this minute, from the journal.
@@ -107,8 +110,8 @@ async fn follow(args: &Args, paper: Paper) -> Result<(), Failure> {
             alarms.guard(called.clone(), address.clone());
         }
         let (json, countdown, paper) = (args.json, Countdown::default(), paper.clone());
-        let (met, persistent, link_note) = (false, alarms.is_some(), None);
-        all.push(Watched { called, address, json, paper, countdown, met, persistent, link_note });
+        let (met, persistent, link_notes) = (false, alarms.is_some(), Vec::new());
+        all.push(Watched { called, address, json, paper, countdown, met, persistent, link_notes });
     }
     // With several traders, what one of them refuses is no reason to leave the others alone.
     let several = all.len() > 1;
@@ -167,8 +170,8 @@ struct Watched {
     met: bool,
     /// Whether a refusal is a lost link, once there was one: whoever gives alarms has to go on.
     persistent: bool,
-    /// What was last said about the link.
-    link_note: Option<String>,
+    /// What was said about the link since it was there, or was not.
+    link_notes: Vec<String>,
 }
 
 impl Watched {
@@ -177,6 +180,7 @@ impl Watched {
         match told {
             Told::Connected { .. } => {
                 self.met = true;
+                self.link_notes.clear();
                 self.note_link(format!("connected to trader {}", self.address));
             }
             Told::Lost(status) => {
@@ -194,7 +198,8 @@ impl Watched {
                 self.countdown.heard(verdict, *left, Instant::now());
                 self.tell(&Event::Verdict(verdict))?;
             }
-            Told::State(change) => self.tell(&Event::State(change))?,
+            Told::State { again: true, .. } => {}
+            Told::State { change, again: false } => self.tell(&Event::State(change))?,
         }
         Ok(())
     }
@@ -205,15 +210,16 @@ impl Watched {
             return Ok(());
         };
         self.paper.note(self.called.before(&format!(
-            "nothing heard since minute {minute}, which was valid until {valid_until}: treat as ERROR"
+            "the median of {minute} was valid until {valid_until}, and none came since: treat as ERROR"
         )));
         self.tell(&Event::Lapsed { minute, valid_until, treat_as: "ERROR" })
     }
 
+    /// Each cause of a lost link once: a trader that hangs is refused in more than one way, in turns.
     fn note_link(&mut self, news: String) {
-        if self.link_note.as_ref() != Some(&news) {
+        if self.link_notes.len() < LINK_NOTES_MAX && !self.link_notes.contains(&news) {
             self.paper.note(self.called.before(&news));
-            self.link_note = Some(news);
+            self.link_notes.push(news);
         }
     }
 

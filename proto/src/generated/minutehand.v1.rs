@@ -791,6 +791,9 @@ pub struct ExplainResponse {
     /// Ask with this for the next page; empty on the last.
     #[prost(string, tag = "4")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// The first halt that was in force in it, if it ended halted; `durable` is set.
+    #[prost(message, optional, tag = "5")]
+    pub halt: ::core::option::Option<HaltRecord>,
 }
 /// A submission as the journal has it.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -173,6 +173,7 @@ pub(crate) async fn trader(
         at_least: plan.description.at_least,
         strategies_max: STRATEGIES_MAX,
         accept_clock: false,
+        address: None,
         limits: Limits::default(),
         tls: None,
         reflection: false,

@@ -33,7 +33,8 @@ async fn r3_a_killed_strategy_comes_back_under_a_new_epoch() {
 
     system.trader.line("INFO lost the connection to Y").await;
     let state = system.trader.line("Y disconnected since ").await;
-    assert!(state.contains("ERROR state ERROR") && state.contains("`deregister -n Y`"), "{state}");
+    let advice = format!("`deregister -n Y --trader-port {}`", system.trader.port);
+    assert!(state.contains("ERROR state ERROR") && state.contains(&advice), "{state}");
 
     system.y.start_again().await;
     let line = system.trader.line("INFO registered Y").await;

@@ -14,8 +14,8 @@ use crate::{
         Engine,
         error::Refusal,
         event::{Event, Notice},
-        ledger::StateChange,
-        verdict::{Cause, Outcome, State, Verdict},
+        ledger::{By, StateChange},
+        verdict::{Cause, Outcome, State, Subject, Verdict},
     },
     handle::{Happening, SessionEnd},
     spans,
@@ -43,17 +43,16 @@ impl Driver {
         if let Some(figures) = &mut self.figures {
             figures.note(now, &event);
         }
-        Talk::say(&event, self.engine.strategy_count());
+        Talk::say(&event, &self.engine);
         match event {
             Event::Registered { ticket, registration, taken_over } => {
                 self.grant(ticket, registration, taken_over);
             }
-            Event::Deregistered { ticket, .. } => {
+            Event::Deregistered { ticket, .. } | Event::Resumed { ticket, .. } => {
                 if let Some(ticket) = ticket {
                     self.done(ticket);
                 }
             }
-            Event::Resumed { ticket } => self.done(ticket),
             Event::Halted { ticket, durable } => {
                 if let Some(Waiter::Halt(reply)) = self.waiters.remove(&ticket) {
                     let _gone = reply.send(Ok(durable));
@@ -113,7 +112,7 @@ impl Talk {
         }
         match state {
             State::Error => warn!("{}", causes(&engine.causes())),
-            State::Halted => warn!("halted: {}", halt(engine.halt_reason().as_deref())),
+            State::Halted => warn!("halted {}", halt(engine)),
             State::Idle | State::Waiting | State::Ok => {}
         }
     }
@@ -163,20 +162,30 @@ impl Talk {
         is_news
     }
 
-    fn say(event: &Event, strategies: usize) {
+    fn say(event: &Event, engine: &Engine) {
         match event {
             Event::Registered { registration, taken_over, .. } => {
                 let (epoch, first_minute) = (registration.epoch, registration.first_minute);
                 info!(epoch, %first_minute, taken_over, "registered {}", registration.name);
             }
-            Event::Deregistered { name, .. } => info!("deregistered {name}"),
+            Event::Deregistered { name, by: By::Itself, .. } => {
+                info!("deregistered {name}, by itself");
+            }
+            Event::Deregistered { name, by: By::Operator(operator), .. } => {
+                info!("deregistered {name}, by {operator}");
+            }
+            Event::Resumed { reason, operator, .. } => {
+                info!("resumed by {operator}: {}", cut(reason));
+            }
             Event::SessionLost { name } => info!("lost the connection to {name}"),
             Event::Accepted { name, minute, decision } => {
-                accepted(name, *decision, strategies, *minute);
+                accepted(name, *decision, engine.strategy_count(), *minute);
             }
-            Event::Retrying { missing, missing_count, .. } => retrying(missing, *missing_count),
+            Event::Retrying { missing, missing_count, .. } => {
+                retrying(missing, *missing_count, engine);
+            }
             Event::Published(verdict) => published(verdict),
-            Event::Changed(change) => changed(change),
+            Event::Changed(change) => changed(change, engine),
             Event::Reminder { state, since, summary } => {
                 warn!("still {state} since {since}: {}", cut_at(summary, REMINDER_BYTES_MAX));
             }
@@ -188,15 +197,13 @@ impl Talk {
                 error!("the journal cannot be written, trying again each second: {error}");
             }
             Event::WriteRecovered => info!("the journal can be written again"),
-            Event::Halted { .. }
-            | Event::Resumed { .. }
-            | Event::Refused { .. }
-            | Event::SessionOver { .. } => {}
+            Event::Halted { .. } | Event::Refused { .. } | Event::SessionOver { .. } => {}
         }
     }
 }
 
-fn retrying(missing: &[Name], missing_count: usize) {
+/// Whoever the state names already is named again at DEBUG only: an error may last all night.
+fn retrying(missing: &[Name], missing_count: usize, engine: &Engine) {
     if missing_count == 0 {
         info!("median: retrying to compute, all have submitted: waiting for the journal");
         return;
@@ -204,7 +211,15 @@ fn retrying(missing: &[Name], missing_count: usize) {
     let named: Vec<&str> = missing.iter().map(Name::as_str).collect();
     let more = missing_count.saturating_sub(missing.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    info!("median: retrying to compute, missing: {}{more}", named.join(", "));
+    let text = format!("median: retrying to compute, missing: {}{more}", named.join(", "));
+    let causes = engine.causes();
+    let is_known =
+        |name: &Name| causes.iter().any(|cause| cause.subject == Subject::Strategy(name.clone()));
+    if missing.iter().all(is_known) {
+        debug!("{text}");
+    } else {
+        info!("{text}");
+    }
 }
 
 fn accepted(name: &Name, decision: Option<f64>, strategies: usize, minute: Minute) {
@@ -233,15 +248,14 @@ fn published(verdict: &Verdict) {
     }
 }
 
-fn changed(change: &StateChange) {
-    let StateChange { from, to, causes: why, halt_reason, .. } = change;
+fn changed(change: &StateChange, engine: &Engine) {
+    let StateChange { from, to, causes: why, .. } = change;
     match to {
         State::Error if from == to => error!("state ERROR, causes changed: {}", causes(why)),
         State::Error => error!("state ERROR (was {from}): {}", causes(why)),
+        State::Halted if from == to && why.is_empty() => info!("state HALTED, no cause any more"),
         State::Halted if from == to => info!("state HALTED, causes changed: {}", causes(why)),
-        State::Halted => {
-            warn!("state HALTED (was {from}): {}", halt(halt_reason.as_deref()));
-        }
+        State::Halted => warn!("state HALTED (was {from}): {}", halt(engine)),
         State::Idle | State::Waiting | State::Ok => info!("state {to} (was {from})"),
     }
 }
@@ -261,13 +275,15 @@ fn standing(engine: &Engine) -> String {
             format!("{state}: {} registered, {since}", engine.strategy_count())
         }
         (State::Error, _) => format!("{state}: {}", causes(&engine.causes())),
-        (State::Halted, _) => format!("{state}: {}", halt(engine.halt_reason().as_deref())),
+        (State::Halted, _) => format!("{state}: {}", halt(engine)),
     }
 }
 
-fn halt(reason: Option<&str>) -> String {
-    let reason = cut(reason.unwrap_or_default());
-    format!("{reason}; `minutehand resume --reason …` ends it")
+fn halt(engine: &Engine) -> String {
+    let (reason, operator) =
+        engine.halted().map_or(("", ""), |halt| (&*halt.reason, &*halt.operator));
+    let (reason, here) = (cut(reason), &engine.settings().here);
+    format!("by {operator}: {reason}; `minutehand resume{here} --reason …` ends it")
 }
 
 fn causes(causes: &[Cause]) -> String {

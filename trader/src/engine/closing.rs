@@ -57,7 +57,8 @@ impl Engine {
             let minute = self.round.minute;
             let strategies = self.registry.strategies.values();
             let spoken = strategies.filter(|strategy| strategy.said(minute).is_some());
-            let causes: Vec<Cause> = spoken.filter_map(|strategy| strategy.cause(minute)).collect();
+            let causes: Vec<Cause> =
+                spoken.filter_map(|strategy| strategy.cause(minute, &self.registry.here)).collect();
             for cause in causes {
                 self.blame(cause);
             }
@@ -77,7 +78,7 @@ impl Engine {
         if let Some(since) = self.journal_at_fault(now) {
             trader.push(trader_cause(CauseCode::Journal, since, self.journal_detail()));
         }
-        if let Some(shortage) = self.round.shortage(self.registry.at_least) {
+        if let Some(shortage) = self.round.shortage(self.registry.at_least, &self.registry.here) {
             let same = |cause: &&Cause| cause.code == CauseCode::TooFew;
             let since = self.standing.of_the_trader().iter().find(same);
             let since = since.map_or(minute, |cause| cause.since);

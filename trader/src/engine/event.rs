@@ -9,7 +9,7 @@ use chassis::{
 
 use super::{
     error::Refusal,
-    ledger::{StateChange, Ticket},
+    ledger::{By, StateChange, Ticket},
     registry::{Registration, SessionId},
     verdict::{State, Verdict},
 };
@@ -32,6 +32,8 @@ pub enum Event {
         ticket: Option<Ticket>,
         /// The name.
         name: Name,
+        /// By whom.
+        by: By,
     },
     /// The halt is in force.
     Halted {
@@ -42,8 +44,12 @@ pub enum Event {
     },
     /// The halt is over, durably.
     Resumed {
-        /// Who waits for it.
-        ticket: Ticket,
+        /// Who waits for it; nobody any more if none.
+        ticket: Option<Ticket>,
+        /// Why.
+        reason: String,
+        /// Who.
+        operator: String,
     },
     /// What was asked cannot be made durable.
     Refused {

@@ -72,6 +72,9 @@ pub struct Settings {
     pub strategies_max: usize,
     /// Whether a clock far beyond the last record is believed.
     pub accept_clock: bool,
+    /// What a command on this machine takes to reach this trader, as advice has it: ` --trader-port 3010`,
+    /// or nothing where it is the usual port.
+    pub here: Box<str>,
 }
 
 /// What the journal knows.

@@ -74,12 +74,12 @@ impl Strategy {
         self.last.as_ref().filter(|accepted| accepted.minute == minute)
     }
 
-    /// What is wrong with it in `minute`, unless it decided.
-    pub fn cause(&self, minute: Minute) -> Option<Cause> {
+    /// What is wrong with it in `minute`, unless it decided; `here` is as in [`Settings`].
+    pub fn cause(&self, minute: Minute, here: &str) -> Option<Cause> {
         let (code, detail) = match self.said(minute).map(|accepted| &accepted.content) {
             Some(Content::Decision(_)) => return None,
             Some(Content::Abstention(why)) => (CauseCode::Abstained, why.to_string()),
-            None => self.cause_of_silence(minute),
+            None => self.cause_of_silence(minute, here),
         };
         let since = match self.failing {
             Some((failing, since)) if failing == code => since,
@@ -89,7 +89,7 @@ impl Strategy {
         Some(Cause { subject, code, since, last_seen: self.last_seen, detail })
     }
 
-    fn cause_of_silence(&self, minute: Minute) -> (CauseCode, String) {
+    fn cause_of_silence(&self, minute: Minute, here: &str) -> (CauseCode, String) {
         let name = &self.registration.name;
         match &self.misstamped {
             Some((open, code, detail)) if *open == minute => (*code, detail.clone()),
@@ -99,7 +99,7 @@ impl Strategy {
             _ => (
                 CauseCode::Disconnected,
                 format!(
-                    "no session: start it again, or `deregister -n {name}` to go on without it"
+                    "no session: start it again, or `deregister -n {name}{here}` to go on without it"
                 ),
             ),
         }
@@ -134,6 +134,7 @@ pub struct Registry {
     pub(super) missing: BTreeSet<Name>,
     pub(super) at_least: usize,
     pub(super) strategies_max: usize,
+    pub(super) here: Box<str>,
 }
 
 impl Registry {
@@ -144,6 +145,7 @@ impl Registry {
             missing: settings.expect.difference(excused).cloned().collect(),
             at_least: settings.at_least,
             strategies_max: settings.strategies_max,
+            here: settings.here.clone(),
             ..Self::default()
         }
     }
@@ -198,7 +200,7 @@ impl Registry {
     pub(super) fn note_who_fails(&mut self, minute: Minute) {
         let expected = self.strategies.iter_mut().filter(|(_, one)| one.expected_in(minute));
         for (name, strategy) in expected {
-            let cause = strategy.cause(minute);
+            let cause = strategy.cause(minute, &self.here);
             strategy.failing = cause.map(|cause| (cause.code, cause.since));
             if strategy.failing.is_some() {
                 self.failing.insert(name.clone());

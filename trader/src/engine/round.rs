@@ -95,7 +95,7 @@ impl Round {
     }
 
     /// What is too few in it, if anything: names missing, or too small a number.
-    pub(super) fn shortage(&self, at_least: usize) -> Option<String> {
+    pub(super) fn shortage(&self, at_least: usize, here: &str) -> Option<String> {
         let (missing, count) = (&self.missing, self.due);
         if !too_few(missing.len(), count, at_least) {
             return None;
@@ -107,7 +107,7 @@ impl Round {
         }
         let named: Vec<&str> = missing.iter().map(Name::as_str).collect();
         Some(format!(
-            "not registered: {}; start them, or `deregister -n NAME` to go on without",
+            "not registered: {}; start them, or `deregister -n NAME{here}` to go on without",
             named.join(", ")
         ))
     }
@@ -140,7 +140,7 @@ impl Round {
             return Outcome::Median(median(decisions).expect("somebody is due"));
         }
         let due = registry.iter().filter(|(_, strategy)| strategy.expected_in(self.minute));
-        trader.extend(due.filter_map(|(_, strategy)| strategy.cause(self.minute)));
+        trader.extend(due.filter_map(|(_, strategy)| strategy.cause(self.minute, &registry.here)));
         assert!(!trader.is_empty(), "a minute fails for a cause");
         Outcome::Failed(trader)
     }

@@ -51,22 +51,22 @@ impl Engine {
             Record::Registered { registration, taken_over, .. } => {
                 self.registered(registration, taken_over, ticket, now);
             }
-            Record::Deregistered { name, .. } => {
+            Record::Deregistered { name, by, .. } => {
                 if let Some(session) = session {
                     self.end_session(session, Notice::Deregistered);
                 }
-                self.events.push(Event::Deregistered { ticket, name });
+                self.events.push(Event::Deregistered { ticket, name, by });
             }
             Record::Halted(_) => {
                 self.events.extend(ticket.map(|ticket| Event::Halted { ticket, durable: true }));
             }
-            Record::Resumed { .. } => {
+            Record::Resumed { reason, operator, .. } => {
                 if self.ledger.unwritten_halts() == 0 {
                     self.mark_halted(now);
                     self.halt = None;
                     self.stand(Standing::Waiting);
                 }
-                self.events.extend(ticket.map(|ticket| Event::Resumed { ticket }));
+                self.events.push(Event::Resumed { ticket, reason, operator });
             }
             Record::Judged(judgement) => self.publish(judgement.verdict, now),
             Record::Changed(_) => {}

@@ -63,7 +63,9 @@ impl Engine {
         self.events.push(Event::Accepted { name: name.clone(), minute, decision });
         let strategy = self.registry.strategies.get_mut(&name).expect("it speaks");
         strategy.last = Some(accepted);
-        let abstained = strategy.cause(minute).filter(|_| self.round.begun && !self.round.halted);
+        let abstained = strategy
+            .cause(minute, &self.settings.here)
+            .filter(|_| self.round.begun && !self.round.halted);
         if let Some(cause) = abstained {
             self.blame(cause);
         }

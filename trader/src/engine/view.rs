@@ -8,7 +8,7 @@ use chassis::{
 };
 
 use super::{
-    Engine,
+    Engine, Settings,
     ledger::{Halt, StateChange},
     registry::Strategy,
     standing::{Standing, trader_cause},
@@ -96,6 +96,16 @@ impl Engine {
             causes: self.causes(),
             halt_reason: self.halt_reason(),
         }
+    }
+
+    /// What the trader was told when it started.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The halt in force.
+    pub fn halted(&self) -> Option<&Halt> {
+        self.halt.as_ref()
     }
 
     /// Reason of the halt in force.

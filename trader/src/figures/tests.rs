@@ -42,6 +42,7 @@ fn counted(expect: &[&str]) -> Counted {
         at_least: 1,
         strategies_max: 1_000,
         accept_clock: false,
+        here: "".into(),
     };
     let engine = Engine::new(settings, Recovered::nothing(minute(1)), at(0.0)).unwrap();
     let figures = Figures::new(&engine, at(0.0));

@@ -16,6 +16,7 @@ use super::{
     words,
 };
 use crate::engine::{
+    ledger::Halt,
     submission::Accepted,
     verdict::{Cause, Outcome, Verdict},
 };
@@ -55,6 +56,8 @@ pub struct Explanation {
     pub causes: Vec<Cause>,
     /// The last name on the page, if there is another page after it.
     pub next: Option<Name>,
+    /// The first halt that was in force in it, if it ended halted.
+    pub halt: Option<Halt>,
 }
 
 impl Reader {
@@ -165,7 +168,18 @@ impl Reader {
         };
         let submissions = self.submissions(minute, (from, to))?;
         let next = names.last().filter(|_| more).cloned();
-        Ok(Some(Explanation { verdict, causes_total, submissions, causes, next }))
+        let halted = verdict.outcome == Outcome::Halted;
+        let halt = if halted { self.halt_in(minute)? } else { None };
+        Ok(Some(Explanation { verdict, causes_total, submissions, causes, next, halt }))
+    }
+
+    /// The first halt that had not ended when a minute began.
+    fn halt_in(&self, minute: Minute) -> Result<Option<Halt>, Fault> {
+        let sql = "SELECT * FROM halts AS halt WHERE action = 'halt' AND coalesce(
+               (SELECT min(acted_at) FROM halts WHERE action = 'resume' AND id > halt.id), ?1) >= ?1
+               ORDER BY id LIMIT 1";
+        let found = self.rows(Table::Halts, sql, [minute.start().as_micros()], words::halt)?;
+        Ok(found.into_iter().next().map(|(_, halt)| halt))
     }
 
     /// Names of those who submitted for `minute`, or whom a cause of the verdict of `first` names;

@@ -77,16 +77,12 @@ impl Reader {
 
     /// The halt in force, or when the last one ended.
     fn halt(&self) -> Result<(Option<Halt>, Option<Timestamp>), Fault> {
-        let action = |fields: &mut Fields<'_>| {
-            fields.number::<i64>()?;
-            let halts =
-                fields.one_of(&[true, false], |halts| if halts { "halt" } else { "resume" })?;
-            let (reason, operator) = (fields.text()?.to_owned(), fields.text()?.to_owned());
-            let at = fields.instant()?;
-            let halt = Halt { reason, operator, at };
-            Ok(if halts { (Some(halt), None) } else { (None, Some(at)) })
-        };
         let sql = "SELECT * FROM halts ORDER BY id DESC LIMIT 1";
-        Ok(self.rows(Table::Halts, sql, (), action)?.pop().unwrap_or_default())
+        let last = self.rows(Table::Halts, sql, (), words::halt)?.pop();
+        Ok(match last {
+            Some((true, halt)) => (Some(halt), None),
+            Some((false, Halt { at, .. })) => (None, Some(at)),
+            None => (None, None),
+        })
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::{error::Fault, row::Fields, schema::Table};
 use crate::engine::{
+    ledger::Halt,
     registry::Registration,
     submission::{Accepted, Content, Signal},
     verdict::{Cause, CauseCode, Median, Outcome, State, Subject, Verdict},
@@ -50,6 +51,14 @@ pub(super) fn meta(connection: &Connection) -> Result<Meta, Fault> {
     let first_minute = Minute::starting(fields.instant()?, interval);
     let first_minute = first_minute.map_err(|off_grid| fields.damaged(&off_grid.to_string()))?;
     Ok(Meta { id, interval, created_at, first_minute })
+}
+
+/// What an operator did, and whether that was to halt: why, who, when.
+pub(super) fn halt(fields: &mut Fields<'_>) -> Result<(bool, Halt), Fault> {
+    fields.number::<i64>()?;
+    let halts = fields.one_of(&[true, false], |halts| if halts { "halt" } else { "resume" })?;
+    let (reason, operator) = (fields.text()?.to_owned(), fields.text()?.to_owned());
+    Ok((halts, Halt { reason, operator, at: fields.instant()? }))
 }
 
 /// The first columns of a row of `registrations`.

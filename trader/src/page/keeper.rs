@@ -208,8 +208,9 @@ impl Keeper {
             self.board.came_late(name, *minute);
         }
         let status = snapshot.status();
-        let (board, timing) = (&self.board, &self.handle.about().timing);
-        let readers = Shown { board, status, timing, operates: false };
+        let (board, about) = (&self.board, self.handle.about());
+        let (timing, called) = (&about.timing, &*about.called);
+        let readers = Shown { board, status, timing, called, operates: false };
         let (title, sections) = (markup::title(readers), markup::sections(readers));
         let mut version = crc32fast::Hasher::new();
         version.update(title.as_bytes());

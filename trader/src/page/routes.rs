@@ -75,7 +75,7 @@ pub(crate) fn on(site: Site, handle: Handle, clock: Clock) -> Site {
         .with("/now", page.get(Whom::Readers, Page::now))
         .with("/events", page.get(Whom::Readers, Page::events))
         .with("/minute", page.get(Whom::Readers, Page::minute))
-        .with("/deregister", Route::get(Whom::Operators, |asked| ready(question(&asked))))
+        .with("/deregister", page.get(Whom::Operators, |page, asked| ready(page.question(&asked))))
         .with("/deregister", page.post(Whom::Operators, Page::deregister))
 }
 
@@ -164,6 +164,18 @@ impl Page {
         page(StatusCode::OK, bytes(&markup::minute(asked, &found)))
     }
 
+    /// Asks before anything is done.
+    fn question(&self, asked: &Asked) -> Answer {
+        let name = field(asked.uri().query().unwrap_or_default(), "name");
+        let called = &self.handle.about().called;
+        match name.and_then(|name| name.parse().ok()) {
+            Some(name) => {
+                page(StatusCode::OK, bytes(&confirmation(called, &name, operator(asked))))
+            }
+            None => nameless(),
+        }
+    }
+
     async fn deregister(self, asked: Asked) -> Answer {
         let certified = operator(&asked).map(str::to_owned);
         let said = match read(asked, FORM_BYTES_MAX).await {
@@ -209,15 +221,6 @@ fn on_record(certified: Option<String>, given: Option<String>) -> Result<String,
         (Some(certified), _) => Ok(certified),
         (None, Some(given)) => wire::clean("operator", &given, OPERATOR_BYTES_MAX),
         (None, None) => Ok("unknown".to_owned()),
-    }
-}
-
-/// Asks before anything is done.
-fn question(asked: &Asked) -> Answer {
-    let name = field(asked.uri().query().unwrap_or_default(), "name");
-    match name.and_then(|name| name.parse().ok()) {
-        Some(name) => page(StatusCode::OK, bytes(&confirmation(&name, operator(asked)))),
-        None => nameless(),
     }
 }
 

@@ -70,7 +70,7 @@ fn status(names: &[Name], state: State, causes: Vec<Cause>) -> StatusPage {
 
 fn shown(board: &Board, status: &StatusPage) -> String {
     let timing = &Timing::new(Interval::default(), None, None).unwrap();
-    let shown = Shown { board, status, timing, operates: true };
+    let shown = Shown { board, status, timing, called: "main at 127.0.0.1:1010", operates: true };
     let (title, sections) = (markup::title(shown), markup::sections(shown));
     let mut page = markup::around(&title)[0].clone();
     page.part(&markup::now("v", &title, &sections)).part(&markup::around(&title)[1]);
@@ -124,7 +124,8 @@ fn e2_a_median_is_shown_in_ok_only() {
             expected,
             "{state}"
         );
-        let title = if state == State::Ok { "OK 0.5" } else { state.as_str() };
+        let says = if state == State::Ok { "OK 0.5" } else { state.as_str() };
+        let title = format!("{says} · main at 127.0.0.1:1010");
         assert!(page.contains(&format!("<title>{title}</title>")), "{page}");
     }
 }
@@ -270,6 +271,11 @@ fn explanation(texts: &[String], named: &Name) -> Explanation {
         ],
         causes,
         next: Some(named.clone()),
+        halt: Some(Halt {
+            reason: texts[2].clone(),
+            operator: texts[3].clone(),
+            at: minute(1).start(),
+        }),
     }
 }
 
@@ -288,7 +294,7 @@ proptest! {
         well_formed(&shown(&board, &status));
         let asked = Asked { minute: minute(1), interval: Interval::default() };
         well_formed(markup::minute(asked, &explanation).as_str());
-        well_formed(markup::confirmation(&named, Some(&texts[0])).as_str());
+        well_formed(markup::confirmation(&texts[1], &named, Some(&texts[0])).as_str());
         well_formed(markup::message(&texts[0], &texts[1]).as_str());
     }
 }

@@ -18,7 +18,12 @@ use crate::{
 };
 
 impl World {
-    async fn explain(&self, minute: &str, after: &str, page_size: u32) -> ExplainResponse {
+    pub(super) async fn explain(
+        &self,
+        minute: &str,
+        after: &str,
+        page_size: u32,
+    ) -> ExplainResponse {
         let (minute, page_token) = (Some(timestamp(time(minute))), after.to_owned());
         let request = ExplainRequest { minute, page_size, page_token };
         self.client.clone().explain(request).await.unwrap().into_inner()
@@ -127,7 +132,7 @@ async fn fault_54_when_too_many_wait_the_next_one_is_refused_at_once() {
     let timing = super::config().timing;
     let (started_at, begun) =
         (time("12:00:30"), Minute::first_after(time("12:00:30"), timing.interval));
-    let about = About { started_at, journal: "j".into(), begun, timing };
+    let about = About { started_at, journal: "j".into(), begun, timing, called: "t".into() };
     let (handle, queue) = Handle::new(about);
     let service = proto::v1::trader_service_server::TraderServiceServer::new(Service::new(
         handle,

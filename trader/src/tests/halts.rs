@@ -39,6 +39,30 @@ async fn e4_a_halt_stops_medians_until_it_is_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e4_a_halted_minute_says_by_whom_and_why() {
+    let world = start("12:00:30");
+    world.register("X").await;
+    let halts = async |minute: &str| {
+        let halt = world.explain(minute, "", 0).await.halt;
+        halt.map(|halt| format!("{} {}", halt.operator, halt.reason)).unwrap_or_default()
+    };
+    world.reach("12:01:30").await;
+    for why in ["first", "second"] {
+        assert_eq!(world.halt(why).await, "durable");
+        assert_eq!(world.resume("on").await, "done");
+    }
+    world.reach("12:03:11").await;
+    assert_eq!(world.halt("third").await, "durable");
+    world.reach("12:05:11").await;
+    let all = ["12:01:00", "12:02:00", "12:03:00", "12:04:00", "12:05:00"];
+    let mut told = Vec::new();
+    for minute in all {
+        told.push(halts(minute).await);
+    }
+    assert_eq!(told, ["", "", "", "op@desk third", "op@desk third"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn e4_a_halt_survives_restarts() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("journal");

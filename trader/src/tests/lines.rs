@@ -130,11 +130,12 @@ async fn e5_a_change_of_state_is_one_line_with_what_to_do() {
     assert_eq!(
         lines.take(),
         [
-            "WARN state HALTED (was ERROR): prices are wrong; `minutehand resume --reason …` ends it",
+            "WARN state HALTED (was ERROR): by op@desk: prices are wrong; `minutehand resume --reason …` ends it",
             "INFO registered X epoch=1 first_minute=2026-11-20T12:01:00Z taken_over=false",
+            "INFO resumed by op@desk: prices are right",
             "INFO state WAITING (was HALTED)",
             "INFO state IDLE (was WAITING)",
-            "INFO deregistered X",
+            "INFO deregistered X, by op@desk",
         ]
     );
 }
@@ -153,7 +154,7 @@ async fn e5_a_trader_that_starts_in_a_bad_state_says_so() {
         lines.take(),
         [
             "INFO started at 2026-11-20T12:00:40Z state=HALTED strategies=0",
-            "WARN halted: prices are wrong; `minutehand resume --reason …` ends it",
+            "WARN halted by op@desk: prices are wrong; `minutehand resume --reason …` ends it",
         ]
     );
 }

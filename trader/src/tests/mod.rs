@@ -70,6 +70,7 @@ fn config() -> Config {
         at_least: 1,
         strategies_max: 1_000,
         accept_clock: false,
+        address: None,
         limits: Limits::default(),
         tls: None,
         reflection: false,

@@ -59,7 +59,7 @@ async fn it_is_ready_when_its_loop_runs_and_says_each_state() {
     assert_eq!(world.halt("odd fills").await, "durable");
     assert_eq!(
         listener.heard(),
-        ["STATUS=HALTED: odd fills; `minutehand resume --reason …` ends it"]
+        ["STATUS=HALTED: by op@desk: odd fills; `minutehand resume --reason …` ends it"]
     );
     world.stopped().await;
     assert_eq!(listener.heard(), ["STOPPING=1"]);

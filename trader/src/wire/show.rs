@@ -14,7 +14,7 @@ use super::refuse::cut;
 use crate::{
     engine::{
         StatusPage,
-        ledger::StateChange,
+        ledger::{Halt, StateChange},
         registry::Strategy,
         submission::{Accepted, Content, Signal},
         verdict::{Cause, CauseCode, Outcome, State, Subject, Verdict},
@@ -228,12 +228,7 @@ fn strategy(name: &Name, strategy: Option<&Strategy>, causes: &[Cause]) -> v1::S
 /// A page of the status.
 pub fn status(page: &StatusPage, about: &About, now: Timestamp) -> v1::GetStatusResponse {
     let (causes, causes_total) = causes(&page.causes);
-    let halt = page.halt.as_ref().map(|(halt, durable)| v1::HaltRecord {
-        reason: halt.reason.clone(),
-        operator: halt.operator.clone(),
-        halted_at: at(halt.at),
-        durable: *durable,
-    });
+    let halt = page.halt.as_ref().map(|(of, durable)| halt(of, *durable));
     let strategies = page.strategies.iter();
     let last_name = page.strategies.last().map(|(name, _)| name.to_string());
     v1::GetStatusResponse {
@@ -259,6 +254,11 @@ pub fn status(page: &StatusPage, about: &About, now: Timestamp) -> v1::GetStatus
     }
 }
 
+fn halt(halt: &Halt, durable: bool) -> v1::HaltRecord {
+    let Halt { reason, operator, at: halted_at } = halt.clone();
+    v1::HaltRecord { reason, operator, halted_at: at(halted_at), durable }
+}
+
 /// A page of what happened in a minute: submissions until they are `bytes_max` long, one at least.
 pub fn explanation(explanation: &Explanation, bytes_max: usize) -> v1::ExplainResponse {
     let mut page = v1::ExplainResponse {
@@ -267,6 +267,7 @@ pub fn explanation(explanation: &Explanation, bytes_max: usize) -> v1::ExplainRe
             ..verdict(&explanation.verdict)
         }),
         next_page_token: explanation.next.as_ref().map(Name::to_string).unwrap_or_default(),
+        halt: explanation.halt.as_ref().map(|of| halt(of, true)),
         ..Default::default()
     };
     let mut bytes = page.encoded_len();

@@ -138,7 +138,7 @@ impl Alarms {
                 None
             }
             Told::Verdict { verdict, left, .. } => guard.verdict(verdict, *left, now),
-            Told::State(change) => guard.state(change),
+            Told::State { change, .. } => guard.state(change),
         };
         for alarm in lost.into_iter().chain(alarm) {
             self.tell(place, alarm).await;

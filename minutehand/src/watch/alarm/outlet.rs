@@ -33,6 +33,9 @@ const TRIED_MAX: Duration = Duration::from_mins(10);
 /// The same while newer events wait behind it: what they say is worth more.
 const TRIED_BEFORE_OTHERS_MAX: Duration = Duration::from_secs(30);
 
+/// First pause between two tries, about: who takes events is no part of the system, and counts calls.
+const PAUSE_MIN: Duration = Duration::from_secs(2);
+
 /// Longest pause between two tries.
 const PAUSE_MAX: Duration = Duration::from_mins(1);
 
@@ -150,7 +153,7 @@ impl Outlet {
 
     async fn deliver(&mut self, event: &Event, others: &AtomicBool, ending: &CancellationToken) {
         let json = event.json(self.dropped);
-        let (started, mut backoff) = (Instant::now(), Backoff::up_to(PAUSE_MAX));
+        let (started, mut backoff) = (Instant::now(), Backoff::between(PAUSE_MIN, PAUSE_MAX));
         while let Err(Failed { why, for_good }) = self.receiver.take(event, &json, self.limit).await
         {
             let others = others.load(Ordering::Relaxed);

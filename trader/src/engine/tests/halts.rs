@@ -158,7 +158,7 @@ fn e4_who_waits_for_a_disk_that_hangs_is_told() {
          01.500 wait                -> halted, not on disk
          02.000 resume              ->
          03.500 wait                -> journal
-         04.000 disk works          -> IDLE",
+         04.000 disk works          -> resumed; IDLE",
     );
 }
 

@@ -62,6 +62,7 @@ pub(super) fn settings() -> Settings {
         at_least: 1,
         strategies_max: 100,
         accept_clock: false,
+        here: Box::default(),
     }
 }
 
@@ -277,10 +278,7 @@ impl World {
         let ticket = self.ticket();
         self.act(|engine, witness, now| {
             let result = engine.resume(now, ticket.to_string(), "ops@here".to_owned(), ticket);
-            if result.is_ok() {
-                witness.resuming(ticket);
-            }
-            result
+            result.inspect(|()| witness.resuming(ticket))
         })
     }
 

@@ -32,7 +32,7 @@ function show(text) {
     if (old.innerHTML !== section.innerHTML) old.innerHTML = section.innerHTML;
   }
   page.dataset.version = fresh.dataset.version;
-  document.title = fresh.dataset.title;
+  page.dataset.title = fresh.dataset.title;
   page.querySelectorAll('.scroll').forEach((part, n) => { part.scrollLeft = places[n] ?? 0; });
   if (open) page.querySelector('details')?.setAttribute('open', '');
   if (focus && document.activeElement === document.body) {
@@ -83,10 +83,14 @@ function look() {
   }
   looked = [now, wall];
   const gone = broken || now - heard > QUIET_MS;
-  const says = gone ? `Lost the trader at ${heardAt.toLocaleTimeString()}. What is below was so then; it is asked for again and again.` : '';
+  const says = gone ? `Lost the trader at ${heardAt.toISOString().slice(11, 19)} UTC. What is below was so then; it is asked for again and again.` : '';
   if (lost.textContent !== says) lost.textContent = says;
+  const over = ends !== null && now >= ends;
   document.body.classList.toggle('lost', gone);
-  document.getElementById('median').classList.toggle('over', ends !== null && now >= ends);
+  document.getElementById('median').classList.toggle('over', over);
+  // All that is seen of a page behind others.
+  const title = gone ? `LOST: ${page.dataset.title}` : over ? `LAPSED: ${page.dataset.title}` : page.dataset.title;
+  if (document.title !== title) document.title = title;
 }
 
 setInterval(look, 500);

@@ -23,7 +23,8 @@ fn first() -> Minute {
 
 fn handle() -> (Handle, mpsc::Receiver<Request>) {
     let start = Timestamp::default();
-    Handle::new(About { started_at: start, journal: "j".into(), begun: first(), timing: timing() })
+    let (journal, called) = ("j".into(), "t".into());
+    Handle::new(About { started_at: start, journal, begun: first(), timing: timing(), called })
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,6 +74,7 @@ async fn driver_over_a_journal_that_hangs(mut requests: mpsc::Receiver<Request>)
         at_least: 1,
         strategies_max: 1_000,
         accept_clock: false,
+        here: "".into(),
     };
     let mut engine = Engine::new(settings, Recovered::nothing(first()), now).unwrap();
     let mut figures = Figures::new(&engine, now);
@@ -114,7 +116,7 @@ async fn e2_a_journal_that_hangs_keeps_no_state_from_the_page() {
         String::from_utf8_lossy(&page).contains(text)
     };
     timeout(Duration::from_secs(1), latest.wait_for(Option::is_some)).await.unwrap().unwrap();
-    let is_halted = |latest: &Latest| latest.as_ref().is_some_and(|it| it.title == "HALTED");
+    let is_halted = |latest: &Latest| latest.as_ref().is_some_and(|it| it.title == "HALTED · t");
     let halted = timeout(Duration::from_secs(1), latest.wait_for(is_halted)).await;
     drop(halted.expect("at once").unwrap());
     assert!(shows(&latest.borrow(), "not a word"), "its verdict is known");

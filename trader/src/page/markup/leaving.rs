@@ -6,9 +6,10 @@ use html::Html;
 use super::frame::page;
 
 /// Asks, says what it comes to, and who does it.
-pub(in super::super) fn confirmation(name: &Name, operator: Option<&str>) -> Html {
+pub(in super::super) fn confirmation(called: &str, name: &Name, operator: Option<&str>) -> Html {
     let mut body = Html::default();
-    body.mark("<h1>Deregister ").text(name).mark("?</h1>\n<p>The trader goes on without <strong>");
+    body.mark("<h1>Deregister ").text(name).mark("?</h1>\n<p>Trader ").text(called);
+    body.mark(" goes on without <strong>");
     body.text(name).mark("</strong>: from the open minute on the median is of the others. If it ");
     body.mark("runs, it is told and ends; to have it back, start it again.</p>\n");
     body.mark(

@@ -9,6 +9,7 @@ use html::Html;
 use super::{frame::page, link, state, words};
 use crate::{
     engine::{
+        ledger::Halt,
         submission::{Accepted, Content},
         verdict::Verdict,
     },
@@ -25,13 +26,17 @@ pub(in super::super) struct Asked {
 /// The verdict, its causes, and a page of who said what.
 pub(in super::super) fn minute(asked: Asked, explanation: &Explanation) -> Html {
     let Asked { minute, interval } = asked;
-    let Explanation { verdict, causes_total, submissions, causes, next } = explanation;
+    let Explanation { verdict, causes_total, submissions, causes, next, halt } = explanation;
     let mut body = Html::default();
     body.mark("<h1>Minute ").text(minute).mark("</h1>\n<nav aria-label=\"Minutes\"><a href=\"");
-    link(&mut body, minute.previous(interval));
+    link(&mut body, verdict.minute.previous(interval));
     body.mark("\">← before</a> <a href=\"");
-    link(&mut body, minute.next(interval));
+    link(&mut body, verdict.last.next(interval));
     body.mark("\">after →</a></nav>\n").part(&ended(verdict));
+    if let Some(Halt { reason, operator, at }) = halt {
+        body.mark("<p>Halted by ").text(operator).mark(" at ").text(at).mark(": ").text(reason);
+        body.mark("</p>\n");
+    }
     body.part(&state::causes(causes, *causes_total)).part(&said(minute, submissions));
     if let Some(next) = next {
         body.mark("<p><a href=\"");

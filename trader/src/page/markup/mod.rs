@@ -24,6 +24,8 @@ pub(super) struct Shown<'a> {
     pub(super) board: &'a Board,
     pub(super) status: &'a StatusPage,
     pub(super) timing: &'a Timing,
+    /// What the trader is called.
+    pub(super) called: &'a str,
     /// Whether whoever looks may take strategies off the list.
     pub(super) operates: bool,
 }
@@ -32,7 +34,7 @@ pub(super) struct Shown<'a> {
 pub(super) fn sections(shown: Shown<'_>) -> Html {
     let mut html = Html::default();
     html.mark("<section id=\"state\" role=\"status\" aria-live=\"polite\">");
-    html.part(&state::state(shown.status)).mark("</section>\n");
+    html.part(&state::state(shown)).mark("</section>\n");
     html.mark("<section id=\"causes\" aria-label=\"Causes\">").part(&state::why(shown.status));
     html.mark("</section>\n");
     html.mark("<section id=\"median\" aria-label=\"Median\">").part(&state::median(shown));

@@ -20,22 +20,26 @@ fn current(status: &StatusPage) -> Option<&Verdict> {
     last.filter(|last| status.state == State::Ok && last.median().is_some())
 }
 
-/// `OK 0.5` or `ERROR: X`, for the tab.
-pub(in super::super) fn title(Shown { status, .. }: Shown<'_>) -> String {
+/// `OK 0.5 · 127.0.0.1:1010` or `ERROR: X silent · …`, for the tab.
+pub(in super::super) fn title(Shown { status, called, .. }: Shown<'_>) -> String {
     let median = current(status).and_then(Verdict::median);
-    match (median, status.causes.first()) {
+    let says = match (median, status.causes.first()) {
         (Some(median), _) => format!("{} {}", status.state, median.value),
         (None, Some(cause)) => format!("{}: {} {}", status.state, cause.subject, cause.code),
         (None, None) => status.state.to_string(),
-    }
+    };
+    if called.is_empty() { says } else { format!("{says} · {called}") }
 }
 
 /// What it is, and who is why, in a few words: a reader of screens says them at each change.
-pub(super) fn state(status: &StatusPage) -> Html {
+pub(super) fn state(Shown { status, called, .. }: Shown<'_>) -> Html {
     let StatusPage { state, state_since, causes, .. } = status;
     let mut html = Html::default();
     html.mark("<h1 class=\"state ").text(state).mark("\">").text(state).mark(" <small>since ");
     html.text(words::moment(*state_since)).mark("</small></h1>\n<p>");
+    if !called.is_empty() {
+        html.mark("Trader ").text(called).mark(". ");
+    }
     html.text(words::state(*state));
     for (n, cause) in causes.iter().take(NAMED_MAX).enumerate() {
         html.mark(if n > 0 { ", " } else { " What is wrong: " }).text(&cause.subject).mark(" ");

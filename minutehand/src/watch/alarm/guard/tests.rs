@@ -209,6 +209,28 @@ fn m5_a_trader_that_is_not_heard_is_told_once_with_why_and_when_it_is_back_with_
 }
 
 #[test]
+fn m5_a_trader_that_was_ok_before_it_was_lost_is_told_to_be_ok_again() {
+    check(
+        "1/1",
+        &[
+            (1, "connected"),
+            (1, "OK again"),
+            (30, "median"),
+            (99, "look"),
+            // It is OK already when there is a link again, and what was missed is told first.
+            (130, "slept"),
+            (130, "median"),
+            (130, "OK again"),
+        ],
+        &[
+            "99 lost since 30: it is connected, and gives no verdicts; its last state was OK",
+            "130 heard after 100",
+            "130 WAITING->OK",
+        ],
+    );
+}
+
+#[test]
 fn m5_a_trader_that_comes_and_goes_is_told_once() {
     let mut steps = vec![(10, "look")];
     for round in 0..20 {
