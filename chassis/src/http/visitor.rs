@@ -85,10 +85,11 @@ impl Visitor {
         headers: &HeaderMap,
     ) -> Result<(), Refusal> {
         let host = host(headers)?;
-        if self.is_local && guard != Guard::Certificates && !is_of_this_machine(host) {
+        let may_be_led = self.is_local || whom != Whom::Anyone;
+        if may_be_led && guard != Guard::Certificates && !is_an_address(host) {
             return Err((
                 StatusCode::MISDIRECTED_REQUEST,
-                "this server is not called that; on its own machine ask for it by address, like http://127.0.0.1:PORT/",
+                "any name may be made to lead here: ask for this server by its address, like http://127.0.0.1:PORT/",
             ));
         }
         if !matches!(*method, Method::GET | Method::HEAD) && is_from_elsewhere(host, headers) {
@@ -132,7 +133,7 @@ fn host(headers: &HeaderMap) -> Result<&str, Refusal> {
 }
 
 /// An address cannot be led elsewhere, and neither can `localhost`. The port may be that of a tunnel.
-fn is_of_this_machine(host: &str) -> bool {
+fn is_an_address(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.parse::<u16>().is_ok() => name,
         _ => host,
@@ -219,8 +220,18 @@ mod tests {
         assert_eq!(get("127.0.0.1:9", Guard::Nothing, &[]), Err(400));
         let two = [("host", "127.0.0.1"), ("host", "127.0.0.1")];
         assert_eq!(get("127.0.0.1:9", Guard::Nothing, &two), Err(400));
-        // Who comes over a network that is trusted calls the server by its name there.
+        // Over a network that is trusted scrapers call the server by its name there; what is traded is
+        // no browser's that a page of the internet has led there.
         assert_eq!(get("192.0.2.7:9", Guard::Nothing, &[("host", "trader:9100")]), Ok(()));
+        for (host, expected) in [("trader:9100", false), ("192.0.2.1:9100", true)] {
+            let read = visitor("192.0.2.7:9", None).admit(
+                Guard::Nothing,
+                Whom::Readers,
+                &Method::GET,
+                &headers(&[("host", host)]),
+            );
+            assert_eq!(read.is_ok(), expected, "{host}");
+        }
         assert_eq!(get("127.0.0.1:9", Guard::Certificates, &[("host", "trader:9100")]), Ok(()));
     }
 

@@ -198,7 +198,7 @@ impl Source {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The file cannot be read.
-    #[error("plan {}: {error}; `minutehand up` without a plan runs a demo", file.display())]
+    #[error("plan {}: {error}", file.display())]
     Unreadable {
         /// Which.
         file: PathBuf,

@@ -124,6 +124,9 @@ pub(super) fn chart(Shown { board, timing, .. }: Shown<'_>) -> Html {
             Some(Spread { lowest, middle: median.value, highest })
         })
         .collect();
+    if spreads.is_empty() {
+        return Html::default();
+    }
     let at = |verdict: &Verdict| words::of_day(verdict.minute, timing.interval);
     let mut minutes = board.columns().map(|column| at(&column.verdict));
     let first = minutes.next().unwrap_or_default();

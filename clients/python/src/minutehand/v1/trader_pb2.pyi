@@ -381,16 +381,18 @@ class ExplainRequest(_message.Message):
     def __init__(self, minute: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
-    __slots__ = ("verdict", "submissions", "causes", "next_page_token")
+    __slots__ = ("verdict", "submissions", "causes", "next_page_token", "halt")
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     SUBMISSIONS_FIELD_NUMBER: _ClassVar[int]
     CAUSES_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HALT_FIELD_NUMBER: _ClassVar[int]
     verdict: Verdict
     submissions: _containers.RepeatedCompositeFieldContainer[RecordedSubmission]
     causes: _containers.RepeatedCompositeFieldContainer[Cause]
     next_page_token: str
-    def __init__(self, verdict: _Optional[_Union[Verdict, _Mapping]] = ..., submissions: _Optional[_Iterable[_Union[RecordedSubmission, _Mapping]]] = ..., causes: _Optional[_Iterable[_Union[Cause, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    halt: HaltRecord
+    def __init__(self, verdict: _Optional[_Union[Verdict, _Mapping]] = ..., submissions: _Optional[_Iterable[_Union[RecordedSubmission, _Mapping]]] = ..., causes: _Optional[_Iterable[_Union[Cause, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., halt: _Optional[_Union[HaltRecord, _Mapping]] = ...) -> None: ...
 
 class RecordedSubmission(_message.Message):
     __slots__ = ("strategy", "epoch", "instance", "decided_at", "received_at", "decision", "abstention", "signals")
