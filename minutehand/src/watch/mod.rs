@@ -13,11 +13,13 @@ use chassis::{
     chance,
     channel::Address,
     exit::{self, Exit, Failure},
+    shutdown,
     status::{is_transient, root_cause},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::{
@@ -54,7 +56,8 @@ Examples:
 A command gets the event as JSON on its standard input, and MINUTEHAND_EVENT (state, lost, heard),
 MINUTEHAND_STATE, MINUTEHAND_TRADER, MINUTEHAND_TEXT and MINUTEHAND_EVENT_ID in its environment.
 `lost`: the trader was not heard by the end of its last verdict's validity, or not within 10 s of the
-start; `heard`: it is back. What fails is tried again, so an event may come twice, with the same id.")]
+start; `heard`: it is back. What fails is tried again, so an event may come twice, with the same id.
+SIGINT and SIGTERM end it when each alarm that waits was tried once more; a second one ends it at once.")]
 pub struct Args {
     /// One JSON object a line: `event` is `verdict`, `state`, `lapsed` or `gone`, `trader` a plan's.
     #[arg(long)]
@@ -90,15 +93,17 @@ pub fn main(args: &Args) -> ExitCode {
 
 async fn watch(args: &Args) -> Result<(), Failure> {
     if !args.alarms.are_given() {
-        return follow(args, Paper::Direct).await;
+        return follow(args, Paper::Direct, CancellationToken::new()).await;
     }
     let (paper, written) = Paper::queued();
-    let ended = follow(args, paper).await;
+    // Whoever ends it does not want an alarm cut off, nor a command left behind.
+    let ended = shutdown::run(|stop| follow(args, paper, stop)).await;
     written.end().await;
-    ended
+    ended.map_err(|error| Exit::Failed.because(format!("no signal handlers: {error}")))?
 }
 
-async fn follow(args: &Args, paper: Paper) -> Result<(), Failure> {
+/// Until `stop`, or until as many verdicts have come as were asked for; then what is to be told is told.
+async fn follow(args: &Args, paper: Paper, stop: CancellationToken) -> Result<(), Failure> {
     let mut rng = chance::start(None);
     let (mut feeds, mut all) = (Vec::new(), Vec::new());
     let mut alarms = args.alarms.start(&paper, &mut rng)?;
@@ -120,20 +125,22 @@ async fn follow(args: &Args, paper: Paper) -> Result<(), Failure> {
     }
     let mut news = News::of(feeds);
     let mut verdicts = 0;
-    loop {
-        let (place, told) = next(&mut news, &mut all, &mut alarms).await?;
+    while args.count.is_none_or(|count| verdicts < count) {
+        let (place, told) = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            told = next(&mut news, &mut all, &mut alarms) => told?,
+        };
         all[place].hear(&told)?;
         if let Some(alarms) = &mut alarms {
             alarms.hear(place, &told).await;
         }
         verdicts += u64::from(matches!(told, Told::Verdict { .. }));
-        if args.count.is_some_and(|count| verdicts >= count) {
-            if let Some(alarms) = alarms {
-                alarms.finish().await;
-            }
-            return Ok(());
-        }
     }
+    if let Some(alarms) = alarms {
+        alarms.finish().await;
+    }
+    Ok(())
 }
 
 /// The next thing told, and by which; says meanwhile when a countdown ends.

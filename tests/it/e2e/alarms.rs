@@ -176,6 +176,19 @@ async fn a_command_that_hangs_is_killed_and_holds_up_nothing() {
     watch.line("--on-change: it was killed after 100ms; trying again for 10m").await;
 }
 
+#[tokio::test]
+async fn an_alarm_is_not_cut_off_by_whoever_ends_the_watcher() {
+    let home = tempfile::tempdir().unwrap();
+    let trader = Part::trader(&["--ephemeral"]).await;
+    let script = format!("echo begun; sleep 0.5; cat >> '{}'", home.path().join("told").display());
+    let args = ["watch", "--trader", &address(&trader), "--on-change", &script];
+    let mut watch = Part::spawn("watch", "minutehand", &args);
+    watch.line("begun").await;
+    watch.stop().await;
+    let told = told(home.path());
+    assert_eq!((told.len(), &told[0]["state"]), (1, &"IDLE".into()), "{told:?}");
+}
+
 /// An HTTP server of a test.
 struct Hook {
     listener: TcpListener,
