@@ -2,14 +2,14 @@
 
 use std::pin::pin;
 
-use http::{Request, StatusCode};
+use http::{Request, response::Parts};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Sends it, and waits for the head of the answer; what follows is of no interest. An error says why there is
 /// none. Whoever calls limits the time.
-pub(crate) async fn send<IO>(stream: IO, request: Request<String>) -> Result<StatusCode, String>
+pub(crate) async fn send<IO>(stream: IO, request: Request<String>) -> Result<Parts, String>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -26,6 +26,6 @@ where
             Err(error) => Err(error),
         },
     }
-    .map(|answer| answer.status())
+    .map(|answer| answer.into_parts().0)
     .map_err(|error| format!("no answer in HTTP: {error}"))
 }

@@ -64,7 +64,8 @@ async fn ask(at: HttpAddress) -> Result<StatusCode, Unasked> {
     }
     let request = Request::get("/healthz").header(HOST, here.to_string()).body(String::new());
     let request = request.expect("an address makes a header");
-    request::send(stream, request).await.map_err(Unasked::Failed)
+    let answer = request::send(stream, request).await.map_err(Unasked::Failed)?;
+    Ok(answer.status)
 }
 
 /// Where this machine reaches a listener: one of all addresses at its own.

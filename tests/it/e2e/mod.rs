@@ -20,6 +20,7 @@ mod crowded;
 mod versions;
 mod watchers;
 mod alarms;
+mod webhooks;
 mod doctor;
 mod stops;
 mod registration;

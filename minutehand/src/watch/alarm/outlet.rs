@@ -154,7 +154,8 @@ impl Outlet {
     async fn deliver(&mut self, event: &Event, others: &AtomicBool, ending: &CancellationToken) {
         let json = event.json(self.dropped);
         let (started, mut backoff) = (Instant::now(), Backoff::between(PAUSE_MIN, PAUSE_MAX));
-        while let Err(Failed { why, for_good }) = self.receiver.take(event, &json, self.limit).await
+        while let Err(Failed { why, for_good, rest }) =
+            self.receiver.take(event, &json, self.limit).await
         {
             let others = others.load(Ordering::Relaxed);
             let most = if others { TRIED_BEFORE_OTHERS_MAX } else { TRIED_MAX };
@@ -162,10 +163,11 @@ impl Outlet {
                 return self.drop(1, &why);
             }
             self.complain(why);
+            let pause = backoff.next(&mut self.rng).max(rest.unwrap_or_default()).min(TRIED_MAX);
             tokio::select! {
                 biased;
                 () = ending.cancelled() => {}
-                () = sleep(backoff.next(&mut self.rng)) => {}
+                () = sleep(pause) => {}
             }
         }
         self.dropped = 0;

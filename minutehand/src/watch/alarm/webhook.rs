@@ -5,7 +5,8 @@ use std::time::Duration;
 use chassis::outside::Outside;
 use http::{
     Request, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT},
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT},
+    response::Parts,
 };
 use tokio::time::timeout;
 
@@ -21,11 +22,13 @@ pub(super) struct Failed {
     pub(super) why: String,
     /// Whether another try will not be taken either.
     pub(super) for_good: bool,
+    /// How long it asks to be left alone, if it does.
+    pub(super) rest: Option<Duration>,
 }
 
 impl Failed {
     pub(super) fn passing(why: String) -> Self {
-        Self { why, for_good: false }
+        Self { why, for_good: false, rest: None }
     }
 }
 
@@ -51,7 +54,7 @@ impl Webhook {
     /// Posts it once. An answer other than 2xx is a failure; one that says that this side is wrong is so for good.
     pub(super) async fn post(&self, id: &str, json: String, limit: Duration) -> Result<(), Failed> {
         let posted = timeout(limit, self.try_to_post(id, json)).await;
-        let status = posted
+        let Parts { status, headers, .. } = posted
             .unwrap_or_else(|_| Err(format!("no answer within {}", length(limit))))
             .map_err(Failed::passing)?;
         if status.is_success() {
@@ -59,10 +62,15 @@ impl Webhook {
         }
         let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         let for_good = status.is_client_error() && !may_pass.contains(&status);
-        Err(Failed { why: format!("it answered {status}"), for_good })
+        let rest = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+        Err(Failed {
+            why: format!("it answered {status}"),
+            for_good,
+            rest: rest.map(Duration::from_secs),
+        })
     }
 
-    async fn try_to_post(&self, id: &str, json: String) -> Result<StatusCode, String> {
+    async fn try_to_post(&self, id: &str, json: String) -> Result<Parts, String> {
         let stream = self.server.connect().await?;
         request::send(stream, self.request(id, json)).await
     }
