@@ -4,6 +4,7 @@ mod otlp;
 mod tls;
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
     time::Duration,
 };
@@ -28,31 +29,36 @@ pub fn parse<A: Parser>() -> A {
 /// Ends the process as clap does; what the environment said is named by its variable.
 pub fn refuse(error: &clap::Error) -> ! {
     let line: Vec<String> = std::env::args().skip(1).collect();
-    let variables = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
     for variable in blamed(error, &line, variables) {
         let _closed = writeln!(io::stderr(), "by the environment's {variable}:");
     }
     error.exit()
 }
 
-/// Variables that may have given the value that is wrong, if the command line has not.
+/// Variables of that flag with the very value that is wrong, if the command line does not have it.
 fn blamed(
     error: &clap::Error,
     line: &[String],
-    variables: impl Iterator<Item = String>,
+    variables: impl Iterator<Item = (String, String)>,
 ) -> Vec<String> {
-    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else {
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(said)) => said.as_str(),
+        _ => "",
+    };
+    let (shown, wrong) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue));
+    let Some(long) = shown.split(' ').next().and_then(|flag| flag.strip_prefix("--")) else {
         return Vec::new();
     };
-    let flag = shown.split(' ').next().unwrap_or_default();
-    let Some(long) =
-        flag.strip_prefix("--").filter(|_| !line.iter().any(|word| word.starts_with(flag)))
-    else {
+    if line.iter().any(|word| word.ends_with(wrong)) {
         return Vec::new();
+    }
+    let (begin, end) = ("MINUTEHAND_", variable("", long).replace("MINUTEHAND__", "_"));
+    let is_it = |(name, value): &(String, String)| {
+        name.starts_with(begin) && name.ends_with(&end) && value == wrong
     };
-    let end = variable("", long);
-    let end = end.trim_start_matches("MINUTEHAND_");
-    variables.filter(|name| name.starts_with("MINUTEHAND_") && name.ends_with(end)).collect()
+    variables.filter(is_it).map(|(name, _)| name).collect()
 }
 
 /// Gives each flag of a command its environment variable: `MINUTEHAND_<COMMAND>_<FLAG>`.
@@ -102,11 +108,14 @@ mod tests {
         let number = Arg::new("a-number").long("a-number").value_parser(clap::value_parser!(u8));
         let command = Command::new("part").arg(number);
         let error = command.try_get_matches_from(["part", "--a-number=x"]).unwrap_err();
-        let set =
-            || ["MINUTEHAND_PART_A_NUMBER", "MINUTEHAND_PART_B", "A_NUMBER"].map(str::to_owned);
-        assert_eq!(blamed(&error, &[], set().into_iter()), ["MINUTEHAND_PART_A_NUMBER"]);
-        let typed = ["--a-number=x".to_owned()];
-        assert!(blamed(&error, &typed, set().into_iter()).is_empty());
+        let set = || {
+            let all = [("PART_A_NUMBER", "x"), ("ANOTHER_A_NUMBER", "7"), ("PART_B", "x")];
+            all.map(|(name, value)| (format!("MINUTEHAND_{name}"), value.to_owned())).into_iter()
+        };
+        assert_eq!(blamed(&error, &[], set()), ["MINUTEHAND_PART_A_NUMBER"]);
+        for typed in ["--a-number=x", "x", "-nx"] {
+            assert!(blamed(&error, &[typed.to_owned()], set()).is_empty(), "{typed}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod medians;
 mod watching;
 mod pages;
 mod page;
+mod counted;
 mod keeping;
 mod halts;
 mod disks;

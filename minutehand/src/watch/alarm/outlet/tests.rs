@@ -32,6 +32,18 @@ fn refusing() -> (TcpSocket, Receiver) {
     (socket, Receiver::Webhook(webhook))
 }
 
+fn outlet(receiver: Receiver, limit: Duration) -> Outlet {
+    Outlet::new(receiver, limit, StdRng::seed_from_u64(1), Paper::Direct)
+}
+
+/// An outlet that delivers what it is sent.
+fn running(receiver: Receiver, limit: Duration) -> (mpsc::Sender<Arc<Event>>, JoinSet<()>) {
+    let (events, from) = mpsc::channel(2);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(outlet(receiver, limit).run(from));
+    (events, tasks)
+}
+
 /// The next request's head and JSON, once it is answered.
 async fn request(server: &TcpListener, answer: &str) -> (String, Value) {
     let (mut stream, _) = server.accept().await.unwrap();
@@ -53,11 +65,7 @@ async fn request(server: &TcpListener, answer: &str) -> (String, Value) {
 #[tokio::test(start_paused = true)]
 async fn an_event_is_given_up_after_ten_minutes_and_the_next_one_says_so() {
     let (socket, receiver) = refusing();
-    let outlet =
-        Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1), Paper::Direct);
-    let (events, from) = mpsc::channel(1);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(outlet.run(from));
+    let (events, mut tasks) = running(receiver, Duration::from_hours(1));
     let clock = Clock::system();
     events.send(event(1)).await.unwrap();
     sleep(TRIED_MAX + 2 * PAUSE_MAX).await;
@@ -77,11 +85,7 @@ async fn an_event_is_given_up_after_ten_minutes_and_the_next_one_says_so() {
 async fn what_is_refused_is_tried_again_in_order_and_with_the_same_id() {
     let (socket, receiver) = refusing();
     let server = socket.listen(16).unwrap();
-    let outlet =
-        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
-    let (events, from) = mpsc::channel(2);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(outlet.run(from));
+    let (events, mut tasks) = running(receiver, Duration::from_secs(20));
     for id in [1, 2] {
         events.send(event(id)).await.unwrap();
     }
@@ -100,11 +104,7 @@ async fn what_is_refused_is_tried_again_in_order_and_with_the_same_id() {
 async fn what_is_refused_for_good_is_not_tried_again() {
     let (socket, receiver) = refusing();
     let server = socket.listen(16).unwrap();
-    let outlet =
-        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
-    let (events, from) = mpsc::channel(2);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(outlet.run(from));
+    let (events, mut tasks) = running(receiver, Duration::from_secs(20));
     let mut told = Vec::new();
     for (id, answer) in [(1, "400 Bad Request"), (2, "200 OK")] {
         events.send(event(id)).await.unwrap();
@@ -120,11 +120,7 @@ async fn what_is_refused_for_good_is_not_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn an_event_is_given_up_sooner_where_newer_ones_wait() {
     let (socket, receiver) = refusing();
-    let outlet =
-        Outlet::new(receiver, Duration::from_hours(1), StdRng::seed_from_u64(1), Paper::Direct);
-    let (events, from) = mpsc::channel(2);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(outlet.run(from));
+    let (events, mut tasks) = running(receiver, Duration::from_hours(1));
     for id in [1, 2] {
         events.send(event(id)).await.unwrap();
     }
@@ -139,8 +135,7 @@ async fn an_event_is_given_up_sooner_where_newer_ones_wait() {
 #[tokio::test]
 async fn at_the_end_what_is_left_is_tried_once() {
     let (_socket, receiver) = refusing();
-    let outlet =
-        Outlet::new(receiver, Duration::from_secs(20), StdRng::seed_from_u64(1), Paper::Direct);
+    let outlet = outlet(receiver, Duration::from_secs(20));
     let (events, from) = mpsc::channel(2);
     for id in [1, 2] {
         events.send(event(id)).await.unwrap();
