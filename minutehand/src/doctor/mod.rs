@@ -6,6 +6,7 @@ mod disk;
 mod journal;
 mod certificates;
 mod offsets;
+mod strategies;
 mod ports;
 mod pages;
 mod planned;

@@ -17,13 +17,13 @@ use chassis::{
     wire,
 };
 use proto::v1::{
-    GetSignalRequest, GetSignalResponse, GetStatusRequest, StrategyStatus,
+    GetSignalRequest, GetSignalResponse, GetStatusRequest,
     generator_service_client::GeneratorServiceClient,
 };
 use tokio::{net::TcpStream, time::timeout};
 use tonic::{Response, Status};
 
-use super::{finding::Finding, offsets};
+use super::{finding::Finding, offsets, strategies};
 use crate::{
     link::{self, Client},
     report::{self, Moment, printable},
@@ -151,33 +151,20 @@ async fn ask_trader(server: &Server, asking: &Asking, dialer: &Dialer) -> Result
     let sent = clock.wall();
     let mut page = ask(&mut client, String::new()).await?;
     let offset = ClockOffset::estimate(sent, Moment::read(page.trader_time).0, clock.wall());
-    let mut strategies = std::mem::take(&mut page.strategies);
+    let mut registered = std::mem::take(&mut page.strategies);
     let mut token = std::mem::take(&mut page.next_page_token);
     // Whoever sends pages for ever is cut off with the time for the whole answer.
     while !token.is_empty() {
         let next = ask(&mut client, token).await?;
-        strategies.extend(next.strategies);
+        registered.extend(next.strategies);
         token = next.next_page_token;
     }
     let status = report::Status::from(page);
     let skew = Duration::try_from_secs_f64(status.skew_seconds).unwrap_or_default();
     let mut clocks = vec![offsets::judge(&server.label, "this machine", offset, skew)];
-    clocks.extend(offsets::of_strategies(&server.label, &strategies, skew));
-    clocks.extend(unregistered(server, &strategies));
+    clocks.extend(offsets::of_strategies(&server.label, &registered, skew));
+    clocks.extend(strategies::left_out(&server.label, &server.strategies, &registered));
     Ok(Answer { said: settings(server, asking, &status), more: clocks })
-}
-
-/// Strategies of the plan that the trader does not wait for: they were not started yet, or taken off its list.
-fn unregistered(server: &Server, all: &[StrategyStatus]) -> Vec<Finding> {
-    let is_on_the_list =
-        |name: &&Name| all.iter().any(|one| one.registered && one.name == name.as_str());
-    let missing = server.strategies.iter().filter(|name| !is_on_the_list(name));
-    let finding = |name: &Name| {
-        let subject = format!("{name} ({})", server.label);
-        Finding::warn("strategy", &subject, "it is in the plan, and the trader goes on without it")
-            .so("start it, if it should take part; after a deregistration `up` does not")
-    };
-    missing.map(finding).collect()
 }
 
 /// Whether it runs as the plan has it, in this program's version.
